@@ -1,0 +1,1 @@
+//! Nothing yet: `Csg` → `Mesh`, the primitives, booleans, hulls, extrusions and file formats of OpenSCAD.

@@ -1,0 +1,1 @@
+//! Nothing yet: ideas → records, teachers whose programs are checked, drawn and judged.

@@ -1,0 +1,1 @@
+//! Nothing yet: `Mesh` and `View` → `Image`, a CPU renderer and wgpu beside it.

@@ -1,0 +1,1 @@
+//! OpenSCAD syntax tree → resolved tree of solids.

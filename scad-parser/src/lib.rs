@@ -1,0 +1,29 @@
+//! OpenSCAD text → syntax tree.
+//!
+//! In goes a [`Source`], out comes a [`Program`]: every node with its [`Span`], every comment kept, nothing resolved.
+//! [`parse`] takes a text by itself, [`parse_with`] splices its includes.
+//!
+//! - Parsing is linear: a pest grammar makes the tokens, a Pratt stage the tree, and nothing is tried twice.
+//! - Nesting is bounded by [`MAX_NESTING`], so that everything that walks the tree may recurse.
+//! - The tree is what the text says: [`print`](print()) gives a text that parses to the same tree.
+//!
+//! ```
+//! let source = scad_parser::Source::new("box.scad", "cube([1, 2, 3]);");
+//! let program = scad_parser::parse(&source)?;
+//! assert_eq!(program.statements.len(), 1);
+//! # Ok::<(), scad_parser::Diagnostics>(())
+//! ```
+
+// pest without its `std` feature, which would bring a stack probe written in assembly, names `alloc`.
+extern crate alloc;
+
+pub mod ast;
+mod diagnostic;
+mod lex;
+mod parse;
+mod source;
+
+pub use ast::Program;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, SyntaxProblem, TraceLine};
+pub use parse::{Loader, MAX_NESTING, MAX_TOKENS, Surroundings, Unparsed, parse, parse_expression, parse_with};
+pub use source::{Location, Source, SourceMap, Span, raw_byte};

@@ -1,0 +1,1 @@
+//! Nothing yet: records → weights, the fine-tuning loop with checkpoints and evaluation.
