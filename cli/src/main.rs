@@ -1,1 +1,68 @@
-fn main() {}
+//! `cadmonkey`: a sentence or an OpenSCAD file in, a checked solid out.
+
+mod check;
+mod fmt;
+mod inputs;
+mod output;
+mod render;
+mod report;
+mod verdict;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Checks, formats and renders OpenSCAD programs, without OpenSCAD.
+#[derive(Debug, Parser)]
+#[command(name = "cadmonkey", version, long_version = LONG_VERSION, propagate_version = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Evaluate a program and write what it makes.
+    Render(render::Arguments),
+    /// Say what programs are worth: a verdict for each.
+    Check(check::Arguments),
+    /// Lay programs out in the standard way, comments and meaning kept.
+    Fmt(fmt::Arguments),
+}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Good,
+    /// A program is wrong: exit code 1.
+    Wrong,
+    /// We could not do what was asked: exit code 2.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Good => Self::SUCCESS,
+            Outcome::Wrong => Self::from(1),
+            Outcome::Failed => Self::from(2),
+        }
+    }
+}
+
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry, pictures and model: not in this version"
+);
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.verb {
+        Verb::Render(arguments) => render::run(&arguments),
+        Verb::Check(arguments) => check::run(&arguments),
+        Verb::Fmt(arguments) => fmt::run(&arguments),
+    };
+    outcome.into()
+}

@@ -50,6 +50,8 @@ pub struct Diagnostic {
     pub openscad: Option<String>,
     /// Where; a few messages have no place.
     pub span: Option<Span>,
+    /// Of a syntax error the token at which OpenSCAD gives up, which may lie behind `span`.
+    pub given_up: Option<Span>,
     /// The next thing to try.
     pub help: Option<String>,
     /// The chain of calls that led there, innermost first.
@@ -79,6 +81,7 @@ impl Diagnostic {
             message: problem.to_string(),
             openscad: None,
             span,
+            given_up: None,
             help: problem.help().map(|help| help.to_string()),
             trace: Vec::new(),
         }
@@ -176,8 +179,8 @@ pub enum SyntaxProblem {
     #[error("the character `{found}` has no meaning here")]
     #[diagnostic(code(scad::parse::invalid_character), help("{help}"))]
     InvalidCharacter {
-        /// The character.
-        found: char,
+        /// The character, or its number when it cannot be seen.
+        found: EcoString,
         /// What to write.
         help: &'static str,
     },
@@ -189,6 +192,10 @@ pub enum SyntaxProblem {
     #[error("this string never ends: expected `\"`")]
     #[diagnostic(code(scad::parse::unterminated_string), help("add `\"`"))]
     UnterminatedString,
+    /// `use <` or `include <` without `>`.
+    #[error("this path never ends: expected `>`")]
+    #[diagnostic(code(scad::parse::unterminated_path), help("add `>`"))]
+    UnterminatedPath,
     /// `module` or `function` among children.
     #[error("a {what} definition cannot stand among children")]
     #[diagnostic(
@@ -235,11 +242,13 @@ pub enum SyntaxProblem {
         limit: usize,
     },
     /// More text than positions or memory are kept for.
-    #[error("the program and its includes are larger than {limit} tokens")]
+    #[error("the program and its includes are larger than {limit} {what}")]
     #[diagnostic(code(scad::parse::size_limit), help("look for a file that includes others again and again"))]
     SizeLimit {
         /// The limit.
         limit: usize,
+        /// What is counted.
+        what: &'static str,
     },
     /// `include` of a file that is not there.
     #[error("Can't find include file '{path}'.")]
@@ -280,7 +289,11 @@ pub enum SyntaxProblem {
     UndefinedEscape,
     /// `2d`
     #[error("Variable names starting with digits (\"{name}\") will be removed in future releases.")]
-    #[diagnostic(code(scad::parse::digit_name), severity(Advice), help("start the name with a letter or `_`"))]
+    #[diagnostic(
+        code(scad::parse::digit_name),
+        severity(Advice),
+        help("start the name with a letter or `_`; a product needs its `*`: `2 * x`")
+    )]
     DigitName {
         /// The name.
         name: EcoString,

@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Unknown,
     OpenString,
     OpenComment,
+    OpenFileRef,
     // keywords
     Module,
     Function,
@@ -108,6 +109,7 @@ pub(crate) fn lex(text: &str) -> Tokens {
             Rule::file_ref => Kind::Include,
             Rule::open_string => Kind::OpenString,
             Rule::open_comment => Kind::OpenComment,
+            Rule::open_file_ref => Kind::OpenFileRef,
             Rule::unknown => Kind::Unknown,
             Rule::comment => {
                 result.comments.push(Span::new(start as u32, end as u32));

@@ -18,12 +18,32 @@
 extern crate alloc;
 
 pub mod ast;
+pub mod customizer;
 mod diagnostic;
+mod dump;
+mod erase;
 mod lex;
+pub mod number;
 mod parse;
+mod print;
+#[cfg(any(test, feature = "reference"))]
+pub mod reference;
 mod source;
 
 pub use ast::Program;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, SyntaxProblem, TraceLine};
+pub use dump::{dump, dump_expression};
+pub use erase::{erase_spans, same_tree};
 pub use parse::{Loader, MAX_NESTING, MAX_TOKENS, Surroundings, Unparsed, parse, parse_expression, parse_with};
+pub use print::{format, print, print_expression};
 pub use source::{Location, Source, SourceMap, Span, raw_byte};
+
+/// Stack that must be left before another level of a tree is walked, and the size of the segments that are added when it
+/// is not.
+const RED_ZONE: usize = 64 << 10;
+const STACK_SEGMENT: usize = 1 << 20;
+
+/// Runs a step of a recursive walk, on more stack if this one is nearly used up.
+fn with_stack<T>(step: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, step)
+}

@@ -29,6 +29,9 @@ impl Source {
     /// Bytes that do not decode are kept one by one as private characters (see [`raw_byte`]), except for the Latin-1
     /// no-break space, which OpenSCAD takes for white space and which becomes U+00A0.
     pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> Arc<Self> {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Self::new(name, text);
+        }
         let mut text = String::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
             text.push_str(chunk.valid());
@@ -54,15 +57,26 @@ impl Source {
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
+    ///
+    /// Takes time for each character of the line before it; [`line_of`](Self::line_of) does not.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
-        let starts = self.line_starts.get_or_init(|| {
+        let line = self.line_of(offset);
+        let start = self.line_starts()[line as usize - 1];
+        let before = self.text.get(start as usize..(offset as usize).min(self.text.len()));
+        let column = before.map_or(0, |text| text.chars().count());
+        (line, column as u32 + 1)
+    }
+
+    /// Line of a byte offset, from 1.
+    pub fn line_of(&self, offset: u32) -> u32 {
+        self.line_starts().partition_point(|&start| start <= offset) as u32
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
             let newlines = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
             std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect()
-        });
-        let line = starts.partition_point(|&start| start <= offset) - 1;
-        let before = self.text.get(starts[line] as usize..(offset as usize).min(self.text.len()));
-        let column = before.map_or(0, |text| text.chars().count());
-        (line as u32 + 1, column as u32 + 1)
+        })
     }
 
     /// The text of a line, counted from 1, without its line break.
@@ -140,6 +154,17 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
+    /// An empty map whose positions start there, so that those of several programs can be told apart.
+    pub(crate) fn starting_at(start: u32) -> Self {
+        Self { files: Vec::new(), end: start }
+    }
+
+    /// Takes in the texts of another map, whose positions start where this one ends.
+    pub fn append(&mut self, other: SourceMap) {
+        self.end = other.end;
+        self.files.extend(other.files);
+    }
+
     /// Appends a text and returns where its positions start; `None` when positions no longer fit in 32 bits.
     pub(crate) fn add(&mut self, source: &Arc<Source>) -> Option<u32> {
         let base = self.end;
@@ -150,8 +175,13 @@ impl SourceMap {
     }
 
     /// Where the next text will start.
-    pub(crate) fn end(&self) -> u32 {
+    pub fn end(&self) -> u32 {
         self.end
+    }
+
+    /// How many texts there are, one that is included twice counted twice.
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
     }
 
     /// How messages name a text: relative to the folder of the main text, where it lies below it.
@@ -159,6 +189,11 @@ impl SourceMap {
         let main = self.main().map_or("", |main| main.name());
         let folder = main.rfind(['/', '\\']).map_or("", |at| &main[..=at]);
         source.name.strip_prefix(folder).unwrap_or(&source.name)
+    }
+
+    /// Whether the main text of the evaluation is in it.
+    pub(crate) fn is_first(&self) -> bool {
+        self.files.first().is_some_and(|(base, _)| *base == 0)
     }
 
     /// The main text.

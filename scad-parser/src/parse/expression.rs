@@ -183,7 +183,7 @@ impl Parser<'_> {
 
     /// The rest of a range whose first value is read; at its first `:`.
     fn range(&mut self, begin: Expr) -> Parsed<ExprKind> {
-        let begin = self.refuse_element(begin)?;
+        let begin = self.refuse_any_element(begin)?;
         self.bump();
         let second = self.expression()?;
         let third = if self.eat(Kind::Colon) { Some(self.expression()?) } else { None };
@@ -343,9 +343,14 @@ impl Parser<'_> {
         )
     }
 
-    /// An element in parentheses cannot be a value; only a `Paren` can hide one here.
+    /// An element in parentheses cannot be a value; after `expression` only a `Paren` can hide one.
     fn refuse_element(&self, expr: Expr) -> Parsed<Expr> {
-        if !matches!(expr.kind, ExprKind::Paren(_)) || !expr.is_element() {
+        if matches!(expr.kind, ExprKind::Paren(_)) { self.refuse_any_element(expr) } else { Ok(expr) }
+    }
+
+    /// An element, in parentheses or not, cannot be a value.
+    fn refuse_any_element(&self, expr: Expr) -> Parsed<Expr> {
+        if !expr.is_element() {
             return Ok(expr);
         }
         let mut inner = &expr;

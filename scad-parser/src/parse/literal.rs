@@ -27,9 +27,9 @@ impl Parser<'_> {
     }
 
     fn warn_imprecise(&mut self, value: u64, text: &str, span: Span) {
-        // A double holds 53 significant bits.
-        let significant = 64 - value.leading_zeros().min(64) - value.trailing_zeros().min(63);
-        if value != 0 && significant > 53 {
+        // A double holds 53 significant bits; the zeros at the end are in the exponent. Zero has 64 of both.
+        let significant = 64_u32.saturating_sub(value.leading_zeros() + value.trailing_zeros());
+        if significant > 53 {
             self.tell(&SyntaxProblem::ImpreciseInteger { text: text.into() }, span);
         }
     }

@@ -7,6 +7,7 @@ mod literal;
 mod splice;
 mod statement;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::ast::{Expr, Program};
@@ -24,8 +25,15 @@ pub const MAX_NESTING: usize = 1000;
 /// include each other twice.
 pub const MAX_TOKENS: usize = 1 << 25;
 
+/// How many files a program may be made of, a file that is included twice counted twice: far more than any library
+/// has, and a bound against files that hold nothing but includes.
+const MAX_FILES: usize = 1 << 16;
+
 /// How many syntax errors are told of one program.
 const MAX_ERRORS: usize = 10;
+
+/// How many warnings are kept; the rest of so many tells nothing new.
+const MAX_WARNINGS: usize = 10_000;
 
 /// Stack that must be left before another level is parsed, and the size of the segments that are added when it is not.
 const RED_ZONE: usize = 64 << 10;
@@ -57,6 +65,8 @@ pub struct Surroundings<'a> {
     pub loader: Option<&'a dyn Loader>,
     /// Assignments that come after the main text and overwrite it silently, as of `-D name=value`.
     pub defines: Option<&'a Arc<Source>>,
+    /// Where positions start: at the [end](SourceMap::end) of another program's, to keep both apart.
+    pub start: u32,
 }
 
 impl std::fmt::Debug for Surroundings<'_> {
@@ -128,6 +138,8 @@ struct Parser<'a> {
     /// Brackets that are open, as token indices, for hints.
     open: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
+    /// The deprecations told: message, name of the text, line.
+    deprecations: HashSet<(String, &'a str, u32)>,
     /// Problems of splicing that belong before the token of that index, last first.
     pending: Vec<(usize, SyntaxProblem, Span)>,
     /// Where the positions of the command line's assignments start.
@@ -144,6 +156,7 @@ impl<'a> Parser<'a> {
             depth: 0,
             open: Vec::new(),
             diagnostics: Vec::new(),
+            deprecations: HashSet::new(),
             pending: Vec::new(),
             defines: None,
         }
@@ -231,20 +244,18 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// Adds a problem to the list; OpenSCAD prints a deprecation once for each text and line.
     fn tell(&mut self, problem: &SyntaxProblem, span: Span) {
         let diagnostic = Diagnostic::new(problem, Some(span));
-        let repeated = diagnostic.severity == Severity::Deprecated && self.same_line_told(&diagnostic, span);
-        if !repeated {
+        if diagnostic.severity == Severity::Deprecated
+            && let Some((source, at)) = self.sources.source_at(span.start)
+            && !self.deprecations.insert((diagnostic.message.clone(), source.name(), source.line_of(at)))
+        {
+            return;
+        }
+        if diagnostic.severity == Severity::Error || self.diagnostics.len() < MAX_WARNINGS {
             self.diagnostics.push(diagnostic);
         }
-    }
-
-    /// OpenSCAD prints a deprecation once for each text and line.
-    fn same_line_told(&self, diagnostic: &Diagnostic, span: Span) -> bool {
-        let line = |span: Span| self.sources.locate(span).map(|place| (place.source.name(), place.line));
-        self.diagnostics
-            .iter()
-            .any(|told| told.message == diagnostic.message && told.span.is_some_and(|told| line(told) == line(span)))
     }
 
     /// The error that this token cannot stand here.
@@ -256,6 +267,7 @@ impl<'a> Parser<'a> {
     fn failure(&self, problem: &SyntaxProblem, span: Span) -> Failure {
         let mut diagnostic = Diagnostic::new(problem, Some(span));
         diagnostic.openscad = Some("syntax error".to_owned());
+        diagnostic.given_up = Some(self.span());
         Failure(Box::new(diagnostic))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::{Loader, MAX_TOKENS, Surroundings};
+use super::{Loader, MAX_FILES, MAX_NESTING, MAX_TOKENS, Surroundings};
 use crate::ast::FileRef;
 use crate::diagnostic::SyntaxProblem;
 use crate::lex::{Kind, Token};
@@ -33,7 +33,7 @@ pub(super) fn keep(source: &Arc<Source>) -> Spliced {
 
 /// The tokens of a text and all it includes, then those of the command line.
 pub(super) fn splice(source: &Arc<Source>, surroundings: Surroundings<'_>) -> Spliced {
-    Splicer::new(surroundings.loader).run(source, surroundings.defines)
+    Splicer::new(surroundings).run(source, surroundings.defines)
 }
 
 struct Splicer<'a> {
@@ -41,33 +41,38 @@ struct Splicer<'a> {
     result: Spliced,
     /// Names of the texts that are being spliced, outermost first.
     active: Vec<String>,
-    full: bool,
+    /// The limit that was met, and where.
+    full: Option<(SyntaxProblem, Span)>,
 }
 
 impl<'a> Splicer<'a> {
-    fn new(loader: Option<&'a dyn Loader>) -> Self {
+    fn new(surroundings: Surroundings<'a>) -> Self {
         let result = Spliced {
             tokens: Vec::new(),
             comments: Vec::new(),
             files: Files::new(),
-            sources: SourceMap::default(),
+            sources: SourceMap::starting_at(surroundings.start),
             problems: Vec::new(),
             defines: None,
         };
-        Self { loader, result, active: Vec::new(), full: false }
+        Self { loader: surroundings.loader, result, active: Vec::new(), full: None }
     }
 
     fn run(mut self, source: &Arc<Source>, defines: Option<&Arc<Source>>) -> Spliced {
         self.result.tokens.reserve(source.tokens().tokens.len() + 1);
-        self.add(source);
+        let start = self.result.sources.end();
+        self.add(source, Span::new(start, start));
         if let Some(defines) = defines {
-            self.result.defines = Some(self.result.sources.end());
-            self.add(defines);
+            let end = self.result.sources.end();
+            self.result.defines = Some(end);
+            self.add(defines, Span::new(end, end));
         }
-        if self.full {
-            self.problem(SyntaxProblem::SizeLimit { limit: MAX_TOKENS }, Span::default());
+        if let Some((problem, span)) = self.full.take() {
+            // What came so far may be huge, and says nothing about the rest.
+            self.result.tokens = Vec::new();
+            self.result.problems = vec![(0, problem, span)];
         }
-        let end = source.text().len() as u32;
+        let end = start.saturating_add(source.text().len() as u32);
         self.result.tokens.push(Token { kind: Kind::Eof, span: Span::new(end, end) });
         self.result
     }
@@ -76,13 +81,20 @@ impl<'a> Splicer<'a> {
         self.result.problems.push((self.result.tokens.len(), problem, span));
     }
 
-    /// Appends the tokens of a text. Recurses once for each file that is being included, and no file twice.
-    fn add(&mut self, source: &Arc<Source>) {
+    /// Appends the tokens of a text that `place` asked for. Recurses once for each file that is being included, and no
+    /// file twice.
+    fn add(&mut self, source: &Arc<Source>, place: Span) {
         let lexed = source.tokens();
-        let base = self.result.sources.add(source);
-        let (Some(base), false) = (base, self.result.tokens.len() + lexed.tokens.len() > MAX_TOKENS) else {
-            self.full = true;
-            return;
+        let base = match self.limit_met(lexed.tokens.len()) {
+            None => self.result.sources.add(source).ok_or((u32::MAX as usize, "bytes")),
+            Some(limit) => Err(limit),
+        };
+        let base = match base {
+            Ok(base) => base,
+            Err((limit, what)) => {
+                self.full = Some((SyntaxProblem::SizeLimit { limit, what }, place));
+                return;
+            }
         };
         self.active.push(source.name().to_owned());
         let shift = |span: Span| Span::new(span.start + base, span.end + base);
@@ -93,11 +105,21 @@ impl<'a> Splicer<'a> {
                 Kind::Use | Kind::Include => self.file(source, token.span, moved),
                 _ => self.result.tokens.push(moved),
             }
-            if self.full {
+            if self.full.is_some() {
                 break;
             }
         }
         self.active.pop();
+    }
+
+    /// The limit, if any, that another file of so many tokens would exceed.
+    fn limit_met(&self, tokens: usize) -> Option<(usize, &'static str)> {
+        let counts = [
+            (self.result.tokens.len() + tokens, MAX_TOKENS, "tokens"),
+            (self.result.sources.len() + 1, MAX_FILES, "files"),
+            (self.active.len() + 1, MAX_NESTING, "levels of files"),
+        ];
+        counts.into_iter().find(|(count, limit, _)| count > limit).map(|(_, limit, what)| (limit, what))
     }
 
     /// A `use` or `include` of `source`.
@@ -123,7 +145,7 @@ impl<'a> Splicer<'a> {
         match found {
             None => self.problem(SyntaxProblem::MissingInclude { path }, last),
             Some(file) if self.active.iter().any(|name| name == file.name()) => {}
-            Some(file) => stacker::maybe_grow(super::RED_ZONE, super::STACK_SEGMENT, || self.add(&file)),
+            Some(file) => stacker::maybe_grow(super::RED_ZONE, super::STACK_SEGMENT, || self.add(&file, token.span)),
         }
     }
 

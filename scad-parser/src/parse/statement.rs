@@ -61,11 +61,17 @@ impl Parser<'_> {
                 self.kind(),
                 Kind::Ident | Kind::Module | Kind::Function | Kind::If | Kind::For | Kind::Use | Kind::Echo | Kind::Let
             );
-            if ended && starts && self.sources.locate(self.span()).is_some_and(|place| place.column == 1) {
+            if ended && starts && self.at_margin() {
                 return;
             }
             self.bump();
         }
+    }
+
+    /// Whether this token is the first of its line, with nothing before it.
+    fn at_margin(&self) -> bool {
+        let Some((source, at)) = self.sources.source_at(self.span().start) else { return false };
+        at == 0 || source.text().as_bytes()[at as usize - 1] == b'\n'
     }
 
     fn statement(&mut self, place: Place, scope: &mut Scope) -> Parsed<Stmt> {
@@ -155,20 +161,27 @@ impl Parser<'_> {
     /// The usual way to configure an included file is to assign its variables anew in the main file, so that is
     /// silent; a second assignment in one file, or by an included file, is worth a word.
     fn warn_overwritten(&mut self, name: &EcoString, first: Span, second: Span) {
-        let (Some(before), Some(now)) = (self.sources.locate(first), self.sources.locate(second)) else { return };
-        let main = self.sources.main().map_or("", |source| source.name());
-        let (before_file, now_file) = (before.source.name(), now.source.name());
+        let (Some((before, first)), Some((now, at))) =
+            (self.sources.source_at(first.start), self.sources.source_at(second.start))
+        else {
+            return;
+        };
         if self.defines.is_some_and(|defines| second.start >= defines) {
             return;
         }
-        let file = if before_file == main && now_file == main {
+        // A used file has a program of its own, and no main file in it.
+        let main = if self.sources.is_first() { self.sources.main().map_or("", |source| source.name()) } else { "" };
+        let line = before.line_of(first);
+        let file = if before.name() == main && now.name() == main {
             None
-        } else if (before_file == now_file && before.line != now.line) || (before_file == main && now_file != main) {
-            Some(self.sources.display_name(before.source).to_owned())
+        } else if (before.name() == now.name() && line != now.line_of(at))
+            || (before.name() == main && now.name() != main)
+        {
+            Some(self.sources.display_name(before).to_owned())
         } else {
             return;
         };
-        self.tell(&SyntaxProblem::Overwritten { name: name.clone(), line: before.line, file }, second);
+        self.tell(&SyntaxProblem::Overwritten { name: name.clone(), line, file }, second);
     }
 
     /// `!name(…) …` or `if (…) …`

@@ -1,0 +1,233 @@
+//! `cadmonkey render`: one program, evaluated, and what it makes written to files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use scad_eval::{Failed, Message, Options, Scene};
+use scad_parser::{Program, Source, Unparsed};
+
+use crate::Outcome;
+use crate::output;
+use crate::report;
+use crate::world::{DiskWorld, Library, read};
+
+/// Evaluates an OpenSCAD program and writes what it makes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  cadmonkey render box.scad -o box.csg -D width=40
+
+Formats, by suffix or --export-format:
+  csg   the resolved tree, itself a program
+  echo  the lines of echo, warnings and errors
+  ast   the syntax tree, includes spliced in
+stl, off, 3mf, svg, png and the rest need geometry, which is not in this version.
+
+Exit code: 0 all is well, 1 the program is wrong, 2 it could not be run.")]
+pub(crate) struct Arguments {
+    /// The program; `-` reads it from stdin.
+    input: PathBuf,
+    /// Where to write; the suffix chooses the format. May be given several times; `-` writes to stdout.
+    #[arg(short, long, value_name = "FILE", required = true)]
+    output: Vec<PathBuf>,
+    /// The format of all outputs, whatever their suffix.
+    #[arg(long, value_name = "FORMAT")]
+    export_format: Option<String>,
+    /// Overwrites a variable of the program: `name=value`, the value an expression.
+    #[arg(short = 'D', value_name = "NAME=VALUE")]
+    define: Vec<String>,
+    /// A file of parameter sets, as OpenSCAD's customizer writes it.
+    #[arg(short = 'p', long = "parameters", value_name = "FILE", requires = "parameter_set")]
+    parameters: Option<PathBuf>,
+    /// The set to take from it.
+    #[arg(short = 'P', long = "parameter-set", value_name = "NAME", requires = "parameters")]
+    parameter_set: Option<String>,
+    /// Experimental features of OpenSCAD; all but lazy-union are always on.
+    #[arg(long, value_name = "FEATURE", hide_short_help = true)]
+    enable: Vec<String>,
+    /// Whether built-in modules warn of sizes that make nothing.
+    #[arg(long, value_name = "on|off", default_value = "off")]
+    check_parameter_ranges: Switch,
+    /// Accepted for OpenSCAD's sake.
+    #[arg(long, value_name = "BOOL", hide = true)]
+    trace_usermodule_parameters: Option<String>,
+    /// A warning ends the run with exit code 1 and nothing is written.
+    #[arg(long)]
+    hardwarnings: bool,
+    /// Only errors are told.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// `on` or `off`, as OpenSCAD spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    #[value(alias = "true", alias = "yes", alias = "1")]
+    On,
+    #[value(alias = "false", alias = "no", alias = "0")]
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csg,
+    Echo,
+    Ast,
+}
+
+/// Formats that OpenSCAD has and this version has not.
+const LATER: [&str; 14] =
+    ["stl", "asciistl", "binstl", "off", "wrl", "obj", "3mf", "amf", "ply", "glb", "svg", "dxf", "pdf", "png"];
+
+/// Runs the verb.
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    match prepare(arguments) {
+        Ok(work) => work.run(),
+        Err(problem) => {
+            output::talk(&format!("error: {problem}"));
+            Outcome::Failed
+        }
+    }
+}
+
+struct Work<'a> {
+    arguments: &'a Arguments,
+    source: Arc<Source>,
+    outputs: Vec<(&'a Path, Format)>,
+}
+
+fn prepare(arguments: &Arguments) -> Result<Work<'_>, String> {
+    let mut outputs = Vec::new();
+    for path in &arguments.output {
+        outputs.push((path.as_path(), format_of(path, arguments.export_format.as_deref())?));
+    }
+    let source = crate::inputs::source(&arguments.input)?;
+    Ok(Work { arguments, source, outputs })
+}
+
+fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, String> {
+    let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_ascii_lowercase());
+    let Some(name) = explicit.map(str::to_ascii_lowercase).or(suffix) else {
+        return Err(format!(
+            "`{}` has no suffix that names a format; give --export-format csg, echo or ast",
+            path.display()
+        ));
+    };
+    match name.as_str() {
+        "csg" => Ok(Format::Csg),
+        "echo" => Ok(Format::Echo),
+        "ast" => Ok(Format::Ast),
+        later if LATER.contains(&later) => {
+            Err(format!("`{later}` needs geometry, which is not in this version; it writes csg, echo and ast"))
+        }
+        other => Err(format!("unknown format `{other}`; known are csg, echo and ast")),
+    }
+}
+
+impl Work<'_> {
+    fn run(&self) -> Outcome {
+        let library = Library::from_environment();
+        let world = DiskWorld::new(&library);
+        let defines = match self.defines(&world) {
+            Ok(defines) => defines,
+            Err(problem) => {
+                output::talk(&format!("error: {problem}"));
+                return Outcome::Failed;
+            }
+        };
+        let program = match scad_eval::load(&self.source, &world, defines.as_ref()) {
+            Ok(program) => program,
+            Err(unparsed) => return self.unparsed(*unparsed),
+        };
+        let options =
+            Options { check_ranges: self.arguments.check_parameter_ranges == Switch::On, ..Options::default() };
+        // The process ends soon: taking the tree apart node by node would cost more than evaluating many programs.
+        let program = std::mem::ManuallyDrop::new(program);
+        if self.outputs.iter().all(|(_, format)| *format == Format::Ast) {
+            return self.write(|_| Some(scad_parser::dump(&program)), Outcome::Good);
+        }
+        match scad_eval::evaluate_with(&program, &world, &options) {
+            Ok(scene) => self.evaluated(&program, &scene),
+            Err(failed) => self.failed(&program, &failed),
+        }
+    }
+
+    /// Assignments of `-D` and `-P`, which come after the program.
+    fn defines(&self, world: &DiskWorld<'_>) -> Result<Option<Arc<Source>>, String> {
+        let mut text = String::new();
+        if let (Some(file), Some(set)) = (&self.arguments.parameters, &self.arguments.parameter_set) {
+            let bytes = read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+            let json = String::from_utf8_lossy(&bytes);
+            let sets = scad_parser::customizer::ParameterSets::parse(&json)
+                .map_err(|error| format!("`{}`: {error}", file.display()))?;
+            let program = scad_eval::load(&self.source, world, None).map_err(|unparsed| unparsed_text(&unparsed))?;
+            let parameters = scad_parser::customizer::parameters(&program);
+            text.push_str(&sets.defines(set, &parameters).map_err(|error| format!("`{}`: {error}", file.display()))?);
+        }
+        for define in &self.arguments.define {
+            if !define.contains('=') {
+                return Err(format!("-D takes NAME=VALUE, not `{define}`"));
+            }
+            text.push_str(define);
+            text.push_str(";\n");
+        }
+        Ok((!text.is_empty()).then(|| Source::new("<command line>", text)))
+    }
+
+    fn unparsed(&self, unparsed: Unparsed) -> Outcome {
+        let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
+        let echo = report::openscad_lines(&messages, &unparsed.sources);
+        let outcome = self.write(|format| (format == Format::Echo).then(|| echo.clone()), Outcome::Wrong);
+        report::tell(&messages, &unparsed.sources, self.arguments.quiet);
+        outcome
+    }
+
+    fn failed(&self, program: &Program, failed: &Failed) -> Outcome {
+        let echo = report::openscad_lines(&failed.messages, &failed.sources);
+        let content = |format| match format {
+            Format::Echo => Some(echo.clone()),
+            Format::Ast => Some(scad_parser::dump(program)),
+            Format::Csg => None,
+        };
+        let outcome = self.write(content, Outcome::Wrong);
+        report::tell(&failed.messages, &failed.sources, self.arguments.quiet);
+        outcome
+    }
+
+    fn evaluated(&self, program: &Program, scene: &Scene) -> Outcome {
+        let only_echo = self.outputs.iter().all(|(_, format)| *format == Format::Echo);
+        if !only_echo || self.arguments.hardwarnings {
+            report::tell(&scene.messages, &scene.sources, self.arguments.quiet);
+        }
+        if self.arguments.hardwarnings && scene.warnings().next().is_some() {
+            output::talk("error: there are warnings, and --hardwarnings is set");
+            return Outcome::Wrong;
+        }
+        let content = |format| {
+            Some(match format {
+                Format::Echo => report::openscad_lines(&scene.messages, &scene.sources),
+                Format::Ast => scad_parser::dump(program),
+                Format::Csg => scene.geometry.to_csg(),
+            })
+        };
+        self.write(content, Outcome::Good)
+    }
+
+    /// Writes the outputs that `content` has something for.
+    fn write(&self, content: impl Fn(Format) -> Option<String>, outcome: Outcome) -> Outcome {
+        for (path, format) in &self.outputs {
+            let Some(text) = content(*format) else { continue };
+            if let Err(problem) = output::write(path, text.as_bytes()) {
+                output::talk(&format!("error: {problem}"));
+                return Outcome::Failed;
+            }
+        }
+        outcome
+    }
+}
+
+fn unparsed_text(unparsed: &Unparsed) -> String {
+    let messages: Vec<Message> = unparsed.diagnostics.iter().cloned().map(Message::Diagnostic).collect();
+    report::openscad_lines(&messages, &unparsed.sources)
+}

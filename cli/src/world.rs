@@ -1,0 +1,117 @@
+//! The world of the command line: files on disk, library folders and fonts of the environment, the clock.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use scad_eval::World;
+use scad_parser::Source;
+
+/// Library folders and fonts, and the texts that were read from them: shared by all programs of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Library {
+    folders: Vec<PathBuf>,
+    font_folders: Vec<PathBuf>,
+    texts: Mutex<HashMap<PathBuf, Arc<Source>>>,
+    fonts: OnceLock<Vec<Arc<[u8]>>>,
+}
+
+/// Files larger than this are not read: no program or drawing comes near it.
+const MAX_FILE: u64 = 1 << 30;
+
+impl Library {
+    /// The folders of `OPENSCADPATH` and `OPENSCAD_FONT_PATH`.
+    pub(crate) fn from_environment() -> Self {
+        let folders =
+            |name| std::env::var_os(name).map(|value| std::env::split_paths(&value).collect()).unwrap_or_default();
+        Self { folders: folders("OPENSCADPATH"), font_folders: folders("OPENSCAD_FONT_PATH"), ..Self::default() }
+    }
+
+    /// The file that a path in the text called `from` means.
+    fn find(&self, path: &str, from: &str) -> Option<PathBuf> {
+        if path.is_empty() || path.contains('\0') {
+            return None;
+        }
+        let beside = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
+        std::iter::once(beside).chain(self.folders.iter().map(|folder| folder.join(path))).find(|path| path.is_file())
+    }
+
+    fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
+        let file = self.find(path, from)?;
+        // Two ways to write one path are one file: circular includes are found by name.
+        let file = file.canonicalize().unwrap_or(file);
+        let mut texts = self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(source) = texts.get(&file) {
+            return Some(Arc::clone(source));
+        }
+        let source = Source::from_bytes(file.to_string_lossy(), &read(&file).ok()?);
+        texts.insert(file, Arc::clone(&source));
+        Some(source)
+    }
+
+    fn fonts(&self) -> &[Arc<[u8]>] {
+        self.fonts.get_or_init(|| {
+            let mut files = Vec::new();
+            for folder in &self.font_folders {
+                collect_fonts(folder, 0, &mut files);
+            }
+            files.sort();
+            files.iter().filter_map(|file| read(file).ok()).map(Arc::from).collect()
+        })
+    }
+}
+
+/// Font files in a folder and those below it, a few levels deep.
+fn collect_fonts(folder: &Path, level: usize, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let suffix = path.extension().map(|suffix| suffix.to_ascii_lowercase());
+        if path.is_dir() && level < 4 {
+            collect_fonts(&path, level + 1, files);
+        } else if suffix.is_some_and(|suffix| ["ttf", "otf", "ttc"].iter().any(|known| suffix == *known)) {
+            files.push(path);
+        }
+    }
+}
+
+/// Reads a file that is not absurdly large.
+pub(crate) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.len() > MAX_FILE {
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "larger than 1 GiB"));
+    }
+    std::fs::read(path)
+}
+
+/// The world of one program.
+#[derive(Debug)]
+pub(crate) struct DiskWorld<'a> {
+    library: &'a Library,
+    started: Instant,
+}
+
+impl<'a> DiskWorld<'a> {
+    /// A world whose clock starts now.
+    pub(crate) fn new(library: &'a Library) -> Self {
+        Self { library, started: Instant::now() }
+    }
+}
+
+impl World for DiskWorld<'_> {
+    fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
+        self.library.source(path, from)
+    }
+
+    fn file(&self, path: &str, from: &str) -> Option<Arc<[u8]>> {
+        Some(read(&self.library.find(path, from)?).ok()?.into())
+    }
+
+    fn fonts(&self) -> Vec<Arc<[u8]>> {
+        self.library.fonts().to_vec()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}

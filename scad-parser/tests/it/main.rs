@@ -1,0 +1,6 @@
+//! The parser from outside.
+
+mod errors;
+mod hostile;
+mod print;
+mod trees;

@@ -1,0 +1,1 @@
+// Nothing to evaluate: what is timed is the start of the process.
