@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use clap::Args;
@@ -77,7 +77,7 @@ struct Check<'a> {
     arguments: &'a Arguments,
     inputs: Vec<Input>,
     options: Options,
-    library: Library,
+    library: Arc<Library>,
 }
 
 /// What came of one input.

@@ -1,10 +1,11 @@
 //! `cadmonkey fmt`: the standard layout.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use scad_eval::Message;
-use scad_parser::{SourceMap, Surroundings, parse_with};
+use scad_parser::{Source, Surroundings, parse_with, raw_byte};
 
 use crate::Outcome;
 use crate::inputs::{self, Input};
@@ -63,18 +64,9 @@ fn format(input: &Input, arguments: &Arguments) -> Outcome {
             return Outcome::Failed;
         }
     };
-    let Ok(formatted) = scad_parser::format(&source) else {
-        return match parse_with(&source, Surroundings::default()) {
-            Err(unparsed) => {
-                let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
-                report::tell(&messages, &unparsed.sources, false);
-                Outcome::Wrong
-            }
-            Ok(_) => {
-                report::tell(&[], &SourceMap::default(), false);
-                Outcome::Failed
-            }
-        };
+    let formatted = match scad_parser::format(&source) {
+        Ok(formatted) => formatted,
+        Err(_) => return unparsed(&source),
     };
     let changed = formatted != source.text();
     if arguments.check {
@@ -88,9 +80,9 @@ fn format(input: &Input, arguments: &Arguments) -> Outcome {
             if !changed {
                 return Outcome::Good;
             }
-            output::write(path, formatted.as_bytes())
+            output::write(path, &bytes_of(&formatted))
         }
-        _ => output::write(&PathBuf::from("-"), formatted.as_bytes()),
+        _ => output::write(&PathBuf::from("-"), &bytes_of(&formatted)),
     };
     match result {
         Ok(()) => Outcome::Good,
@@ -99,4 +91,25 @@ fn format(input: &Input, arguments: &Arguments) -> Outcome {
             Outcome::Failed
         }
     }
+}
+
+/// Tells why a text does not parse.
+fn unparsed(source: &Arc<Source>) -> Outcome {
+    if let Err(unparsed) = parse_with(source, Surroundings::default()) {
+        let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
+        report::tell(&messages, &unparsed.sources, false);
+    }
+    Outcome::Wrong
+}
+
+/// A text as bytes; those that were not UTF-8 come back as they were.
+fn bytes_of(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        match raw_byte(character) {
+            Some(byte) => bytes.push(byte),
+            None => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
 }

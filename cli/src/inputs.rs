@@ -1,6 +1,6 @@
 //! The programs that a verb works on: files, folders, rows of `.jsonl`, stdin.
 
-use std::io::{BufRead as _, Read as _};
+use std::io::{BufRead as _, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,10 +15,14 @@ pub(crate) enum Input {
     File(PathBuf),
     /// A row of a `.jsonl` file.
     Row {
-        /// File and line.
-        name: String,
-        /// The program, or why there is none.
-        text: Result<String, String>,
+        /// The file.
+        file: Arc<PathBuf>,
+        /// Its line, from 1.
+        line: usize,
+        /// Where the line starts.
+        start: u64,
+        /// Its length in bytes.
+        length: usize,
     },
     /// Stdin.
     Stdin,
@@ -29,7 +33,7 @@ impl Input {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            Self::Row { name, .. } => name.clone(),
+            Self::Row { file, line, .. } => format!("{}:{line}", file.display()),
             Self::Stdin => "-".to_owned(),
         }
     }
@@ -38,7 +42,10 @@ impl Input {
     pub(crate) fn source(&self) -> Result<Arc<Source>, String> {
         match self {
             Self::File(path) => source(path),
-            Self::Row { name, text } => text.clone().map(|text| Source::new(name.as_str(), text)),
+            Self::Row { file, start, length, .. } => {
+                let text = read_row(file, *start, *length)?;
+                Ok(Source::new(self.name(), text))
+            }
             Self::Stdin => source(Path::new("-")),
         }
     }
@@ -50,12 +57,12 @@ pub(crate) fn source(path: &Path) -> Result<Arc<Source>, String> {
     if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).map_err(fail)?;
-        return Ok(Source::from_bytes("<stdin>", &bytes));
+        return Ok(Source::from_bytes("<stdin>", bytes));
     }
     if path.is_dir() {
         return Err(format!("`{}` is a folder, not a program", path.display()));
     }
-    Ok(Source::from_bytes(path.to_string_lossy(), &read(path).map_err(fail)?))
+    Ok(Source::from_bytes(path.to_string_lossy(), read(path).map_err(fail)?))
 }
 
 /// All programs that the arguments mean: files as they are, folders with all `.scad` files in them in order of name,
@@ -107,21 +114,32 @@ fn folder(path: &Path, level: usize, inputs: &mut Vec<Input>) -> Result<(), Stri
 /// The keys of a row under which a program may stand, in order of preference.
 const PROGRAM_KEYS: [&str; 5] = ["program", "scad", "code", "output", "text"];
 
+/// Notes where the rows of a file are; they are read when their turn comes, since a dataset may be larger than memory.
 fn rows(path: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("cannot read `{}`: {error}", path.display());
-    let file = std::fs::File::open(path).map_err(fail)?;
-    for (idx, line) in std::io::BufReader::new(file).split(b'\n').enumerate() {
-        let line = line.map_err(fail)?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
+    let file = Arc::new(path.to_owned());
+    let mut reader = std::io::BufReader::new(std::fs::File::open(path).map_err(fail)?);
+    let (mut row, mut start, mut line) = (Vec::new(), 0, 0);
+    loop {
+        row.clear();
+        let length = reader.read_until(b'\n', &mut row).map_err(fail)?;
+        if length == 0 {
+            return Ok(());
         }
-        inputs.push(Input::Row { name: format!("{}:{}", path.display(), idx + 1), text: row(&line) });
+        line += 1;
+        if !row.iter().all(u8::is_ascii_whitespace) {
+            inputs.push(Input::Row { file: Arc::clone(&file), line, start, length });
+        }
+        start += length as u64;
     }
-    Ok(())
 }
 
-fn row(line: &[u8]) -> Result<String, String> {
-    let value: serde_json::Value = serde_json::from_slice(line).map_err(|error| format!("not a JSON row: {error}"))?;
+fn read_row(path: &Path, start: u64, length: usize) -> Result<String, String> {
+    let fail = |error: std::io::Error| format!("cannot read `{}`: {error}", path.display());
+    let mut file = std::fs::File::open(path).map_err(fail)?;
+    let mut row = vec![0; length];
+    file.seek(std::io::SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut row)).map_err(fail)?;
+    let value: serde_json::Value = serde_json::from_slice(&row).map_err(|error| format!("not a JSON row: {error}"))?;
     let found = PROGRAM_KEYS.iter().find_map(|key| value.get(key)?.as_str());
     let text = found.or_else(|| value.as_str()).map(str::to_owned);
     text.ok_or_else(|| format!("the row has no text under any of the keys {}", PROGRAM_KEYS.join(", ")))

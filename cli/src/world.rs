@@ -22,10 +22,14 @@ const MAX_FILE: u64 = 1 << 30;
 
 impl Library {
     /// The folders of `OPENSCADPATH` and `OPENSCAD_FONT_PATH`.
-    pub(crate) fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Arc<Self> {
         let folders =
             |name| std::env::var_os(name).map(|value| std::env::split_paths(&value).collect()).unwrap_or_default();
-        Self { folders: folders("OPENSCADPATH"), font_folders: folders("OPENSCAD_FONT_PATH"), ..Self::default() }
+        Arc::new(Self {
+            folders: folders("OPENSCADPATH"),
+            font_folders: folders("OPENSCAD_FONT_PATH"),
+            ..Self::default()
+        })
     }
 
     /// The file that a path in the text called `from` means.
@@ -37,17 +41,37 @@ impl Library {
         std::iter::once(beside).chain(self.folders.iter().map(|folder| folder.join(path))).find(|path| path.is_file())
     }
 
-    fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
+    fn source(self: &Arc<Self>, path: &str, from: &str) -> Option<Arc<Source>> {
         let file = self.find(path, from)?;
         // Two ways to write one path are one file: circular includes are found by name.
         let file = file.canonicalize().unwrap_or(file);
-        let mut texts = self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(source) = texts.get(&file) {
+        let texts = || self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(source) = texts().get(&file) {
             return Some(Arc::clone(source));
         }
-        let source = Source::from_bytes(file.to_string_lossy(), &read(&file).ok()?);
-        texts.insert(file, Arc::clone(&source));
+        let source = Source::from_bytes(file.to_string_lossy(), read(&file).ok()?);
+        // Another thread may have read it meanwhile: the first text is the one that all share.
+        let source = Arc::clone(texts().entry(file).or_insert(source));
+        self.prefetch(&source);
         Some(source)
+    }
+
+    /// A text that includes many others, as large libraries do: reads them ahead on another thread, from the end, while
+    /// this one goes through them from the start.
+    fn prefetch(self: &Arc<Self>, source: &Arc<Source>) {
+        let paths: Vec<String> = included(source.text()).take(MAX_PREFETCH).map(str::to_owned).collect();
+        if paths.len() < MIN_PREFETCH || std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+            return;
+        }
+        let (library, source) = (Arc::clone(self), Arc::clone(source));
+        // Without a second thread nothing is lost but time.
+        let _ = std::thread::Builder::new().spawn(move || {
+            for path in paths.iter().rev() {
+                if let Some(file) = library.source(path, source.name()) {
+                    file.prepare();
+                }
+            }
+        });
     }
 
     fn fonts(&self) -> &[Arc<[u8]>] {
@@ -61,6 +85,18 @@ impl Library {
         })
     }
 }
+
+/// The paths of the includes of a text, those in comments among them.
+fn included(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("include").filter_map(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start().strip_prefix('<')?;
+        rest.get(..rest.find(['>', '\n'])?)
+    })
+}
+
+/// Fewer includes than this are not worth a thread, and more than that are not a library.
+const MIN_PREFETCH: usize = 4;
+const MAX_PREFETCH: usize = 256;
 
 /// Font files in a folder and those below it, a few levels deep.
 fn collect_fonts(folder: &Path, level: usize, files: &mut Vec<PathBuf>) {
@@ -87,13 +123,13 @@ pub(crate) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The world of one program.
 #[derive(Debug)]
 pub(crate) struct DiskWorld<'a> {
-    library: &'a Library,
+    library: &'a Arc<Library>,
     started: Instant,
 }
 
 impl<'a> DiskWorld<'a> {
     /// A world whose clock starts now.
-    pub(crate) fn new(library: &'a Library) -> Self {
+    pub(crate) fn new(library: &'a Arc<Library>) -> Self {
         Self { library, started: Instant::now() }
     }
 }

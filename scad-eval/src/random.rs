@@ -28,20 +28,20 @@ pub(crate) struct Random {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum RandsWarning {
     /// `min` is infinite or nan.
-    InfiniteMin,
+    Min,
     /// `max` is infinite or nan.
-    InfiniteMax,
+    Max,
     /// The number of results is infinite or nan.
-    InfiniteCount,
+    Count,
 }
 
 impl RandsWarning {
     /// The second line, a message of its own without location: what was taken instead.
     pub(crate) fn consequence(self) -> String {
         match self {
-            RandsWarning::InfiniteMin => format!("resetting to {:.6}", -WIDEST),
-            RandsWarning::InfiniteMax => format!("resetting to {WIDEST:.6}"),
-            RandsWarning::InfiniteCount => "resetting number of results to 1".to_owned(),
+            RandsWarning::Min => format!("resetting to {:.6}", -WIDEST),
+            RandsWarning::Max => format!("resetting to {WIDEST:.6}"),
+            RandsWarning::Count => "resetting number of results to 1".to_owned(),
         }
     }
 }
@@ -50,9 +50,9 @@ impl RandsWarning {
 impl fmt::Display for RandsWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            RandsWarning::InfiniteMin => "rands() range min cannot be infinite",
-            RandsWarning::InfiniteMax => "rands() range max cannot be infinite",
-            RandsWarning::InfiniteCount => "rands() cannot create an infinite number of results",
+            RandsWarning::Min => "rands() range min cannot be infinite",
+            RandsWarning::Max => "rands() range max cannot be infinite",
+            RandsWarning::Count => "rands() cannot create an infinite number of results",
         })
     }
 }
@@ -96,9 +96,9 @@ impl Random {
             warnings.push(warning);
             fallback
         };
-        let min = finite_or(min, -WIDEST, RandsWarning::InfiniteMin);
-        let max = finite_or(max, WIDEST, RandsWarning::InfiniteMax);
-        let count = rands_count(finite_or(count, 1.0, RandsWarning::InfiniteCount));
+        let min = finite_or(min, -WIDEST, RandsWarning::Min);
+        let max = finite_or(max, WIDEST, RandsWarning::Max);
+        let count = rands_count(finite_or(count, 1.0, RandsWarning::Count));
         if let Some(seed) = seed {
             self.reseed(seed);
         }
@@ -225,7 +225,7 @@ mod tests {
         let (values, warnings) = Random::default().rands(INF, f64::NAN, -INF, Some(INF));
         assert_eq!(values.len(), 1);
         assert!((values[0] / 1e307 + 7.592_17).abs() < 1e-5, "{}", values[0]);
-        assert_eq!(warnings, [RandsWarning::InfiniteMin, RandsWarning::InfiniteMax, RandsWarning::InfiniteCount]);
+        assert_eq!(warnings, [RandsWarning::Min, RandsWarning::Max, RandsWarning::Count]);
         assert_eq!(warnings[0].to_string(), "rands() range min cannot be infinite");
         assert!(warnings[0].consequence().starts_with("resetting to -89884656743115785407"));
         assert!(warnings[1].consequence().ends_with("62429184.000000"));

@@ -28,10 +28,11 @@ impl Source {
     ///
     /// Bytes that do not decode are kept one by one as private characters (see [`raw_byte`]), except for the Latin-1
     /// no-break space, which OpenSCAD takes for white space and which becomes U+00A0.
-    pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> Arc<Self> {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return Self::new(name, text);
-        }
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Arc<Self> {
+        let bytes = match String::from_utf8(bytes.into()) {
+            Ok(text) => return Self::new(name, text),
+            Err(error) => error.into_bytes(),
+        };
         let mut text = String::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
             text.push_str(chunk.valid());
@@ -82,6 +83,11 @@ impl Source {
     /// The text of a line, counted from 1, without its line break.
     pub fn line(&self, line: u32) -> &str {
         self.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or("")
+    }
+
+    /// Finds the tokens now instead of when the text is parsed, so that another thread can do it ahead.
+    pub fn prepare(&self) {
+        self.tokens();
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {

@@ -62,7 +62,7 @@ fn direction(vector: [f64; 2]) -> f64 {
     if length == 0.0 {
         return 0.0;
     }
-    let rise = (vector[1] / length).clamp(-1.0, 1.0).asin().to_degrees();
+    let rise = crate::degrees::asin((vector[1] / length).clamp(-1.0, 1.0));
     if vector[0] < 0.0 { 180.0 - rise } else { rise }
 }
 

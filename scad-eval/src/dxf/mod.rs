@@ -209,13 +209,7 @@ impl Dxf {
     }
 }
 
-/// Sine and cosine of an angle in degrees, exact for the quarter turns which nearly all drawings have.
+/// Sine and cosine of an angle in degrees.
 fn sin_cos(degrees: f64) -> (f64, f64) {
-    match degrees.rem_euclid(360.0) {
-        0.0 => (0.0, 1.0),
-        90.0 => (1.0, 0.0),
-        180.0 => (0.0, -1.0),
-        270.0 => (-1.0, 0.0),
-        other => other.to_radians().sin_cos(),
-    }
+    (crate::degrees::sin(degrees), crate::degrees::cos(degrees))
 }

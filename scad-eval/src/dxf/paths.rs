@@ -100,10 +100,11 @@ impl<F: Fn(f64) -> u32> Drawer<'_, F> {
                 // A rounded full turn is one, too.
                 let full = !(1e-9..=FULL - 1e-9).contains(&turn);
                 let turn = if full { FULL } else { turn };
-                let pieces = pieces((self.fragments)(major[0].hypot(major[1])), turn / FULL);
+                let pieces = pieces((self.fragments)(crate::math::hypot(major[0], major[1])), turn / FULL);
                 let step = |index: u32| {
                     let index = if full && index == pieces { 0 } else { index };
-                    let (sin, cos) = (start + turn * f64::from(index) / f64::from(pieces)).sin_cos();
+                    let angle = start + turn * f64::from(index) / f64::from(pieces);
+                    let (sin, cos) = super::sin_cos(angle * (360.0 / FULL));
                     let minor = [-major[1] * ratio, major[0] * ratio];
                     [0, 1].map(|axis| center[axis] + cos * major[axis] + sin * minor[axis])
                 };

@@ -50,7 +50,7 @@ impl Evaluator<'_, '_> {
                     Err(nodes) if nodes.is_empty() => {}
                     Err(nodes) => {
                         evaluator.count_node()?;
-                        out.push(Self::plain(Kind::Group, first.span, nodes));
+                        out.push(Csg::new(Kind::Group, first.span, nodes));
                     }
                 }
             } else {

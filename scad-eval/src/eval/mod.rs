@@ -9,7 +9,6 @@ mod module;
 
 use std::rc::{Rc, Weak};
 
-use scad_parser::ast::Modifiers;
 use scad_parser::{Diagnostic, Severity, Span, TraceLine};
 
 use crate::code::{Bind, Expression, FileId, ScopeCode};
@@ -86,8 +85,7 @@ impl<'p, 'w> Evaluator<'p, 'w> {
         self.assigns(&code, &frame, &[], &mut kept)?;
         // Special variables of the main file stay: they are what the camera is read from.
         self.instances(&code, &frame, &mut children)?;
-        let root = Csg { kind: Kind::Group, modifiers: Modifiers::default(), span: Span::default(), children };
-        self.prune(root)
+        self.prune(Csg::new(Kind::Group, Span::default(), children))
     }
 
     /// Closures and the frames that they see may hold each other: empties those frames, so that nothing is left.
@@ -251,43 +249,34 @@ impl<'p, 'w> Evaluator<'p, 'w> {
     }
 
     /// With `!` somewhere, only the first subtree that has it is the result.
-    fn prune(&mut self, root: Csg) -> Result<Csg, Stop> {
-        let mut roots = 0;
-        let mut second = None;
-        let pruned = take_root(root, &mut |node: &Csg| {
-            roots += 1;
-            if roots == 2 {
-                second = Some(node.span);
-            }
-        });
+    fn prune(&mut self, mut root: Csg) -> Result<Csg, Stop> {
+        let (first, second) = root_modifiers(&root);
         if let Some(span) = second {
             self.host.warn(&Problem::ManyRoots, span)?;
         }
-        Ok(match pruned {
-            Ok(subtree) => Csg {
-                kind: Kind::Group,
-                modifiers: Modifiers::default(),
-                span: Span::default(),
-                children: vec![subtree],
-            },
-            Err(root) => root,
-        })
+        let Some(path) = first else { return Ok(root) };
+        for idx in path {
+            root = root.children.swap_remove(idx);
+        }
+        Ok(Csg::new(Kind::Group, Span::default(), vec![root]))
     }
 }
 
-/// The first subtree with `!`, in the order of the text, or else the whole tree.
-fn take_root(node: Csg, found: &mut dyn FnMut(&Csg)) -> Result<Csg, Csg> {
+/// The way to the first subtree with `!`, in the order of the text, and the place of the second.
+fn root_modifiers(tree: &Csg) -> (Option<Vec<usize>>, Option<Span>) {
     let mut first: Option<Vec<usize>> = None;
     let mut path = Vec::new();
-    let mut pending: Vec<(&Csg, usize)> = vec![(&node, 0)];
-    while let Some((current, next)) = pending.pop() {
-        if next == 0 && current.modifiers.root {
-            found(current);
-            first.get_or_insert_with(|| path.clone());
+    let mut pending: Vec<(&Csg, usize)> = vec![(tree, 0)];
+    while let Some((node, next)) = pending.pop() {
+        if next == 0 && node.modifiers.root {
+            if first.is_some() {
+                return (first, Some(node.span));
+            }
+            first = Some(path.clone());
         }
-        match current.children.get(next) {
+        match node.children.get(next) {
             Some(child) => {
-                pending.push((current, next + 1));
+                pending.push((node, next + 1));
                 path.push(next);
                 pending.push((child, 0));
             }
@@ -296,10 +285,5 @@ fn take_root(node: Csg, found: &mut dyn FnMut(&Csg)) -> Result<Csg, Csg> {
             }
         }
     }
-    let Some(path) = first else { return Err(node) };
-    let mut node = node;
-    for idx in path {
-        node = node.children.swap_remove(idx);
-    }
-    Ok(node)
+    (first, None)
 }

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use scad_parser::Span;
-use scad_parser::ast::Modifiers;
 
 use super::frame::{Children, Frame};
 use super::{Evaluator, Saved};
@@ -321,11 +320,6 @@ impl<'p> Evaluator<'p, '_> {
             }
         }
         Ok((several || !chosen.is_empty()).then_some(chosen))
-    }
-
-    /// A node without modifiers.
-    pub(super) fn plain(kind: Kind, span: Span, children: Vec<Csg>) -> Csg {
-        Csg { kind, modifiers: Modifiers::default(), span, children }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Parameters by name, for the few functions that have them.
 
-use super::{Call, Problem};
+use super::{Call, Problem, function};
 use crate::arguments::{self, Argument, Bound};
 use crate::host::Host;
 use crate::limits::Stop;

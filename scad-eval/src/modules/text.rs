@@ -21,7 +21,8 @@ pub(super) fn text(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop> {
     let halign = string(host, call, &bound, "halign")?;
     let valign = string(host, call, &bound, "valign")?;
     host.meter.work(text.len() as u64)?;
-    let script = if script.is_empty() { guess_script(&text) } else { script_from_name(&script) };
+    // A name that is none counts as not given: so the printed tree, which lacks it, means the same.
+    let script = script_from_name(&script).or_else(|| guess_script(&text));
     let direction = Direction::from_name(&direction).unwrap_or_else(|| Direction::of_script(script));
     Ok(Kind::Text(Box::new(Text {
         text,

@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::reading::{check_sizes, finite_vector3, vector3};
 use crate::arguments::Call;
-use crate::csg::{IDENTITY, Kind, length};
+use crate::csg::{IDENTITY, Kind};
 use crate::degrees::{cos, sin};
 use crate::host::Host;
 use crate::limits::Stop;
@@ -121,13 +121,15 @@ fn rotation_xyz([x, y, z]: [f64; 3]) -> [[f64; 4]; 4] {
 
 /// By an angle in degrees about an axis through the origin (Rodrigues' formula); an axis without direction turns nothing.
 fn rotation_about(angle: f64, axis: [f64; 3]) -> [[f64; 4]; 4] {
-    let size = length(axis);
-    if !(size > 0.0 && size.is_finite()) {
+    let largest = axis.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    if largest == 0.0 || !axis.iter().all(|number| number.is_finite()) {
         return IDENTITY;
     }
-    let [x, y, z] = axis.map(|number| number / size);
-    let (s, c) = (sin(angle), cos(angle));
-    let t = 1.0 - c;
+    // Divided by the squared length once, not by the length twice: so 120 degrees about [1, 1, 1] are exact.
+    let [x, y, z] = axis.map(|number| number / largest);
+    let squared = x * x + y * y + z * z;
+    let (s, c) = (sin(angle) / squared.sqrt(), cos(angle));
+    let t = (1.0 - c) / squared;
     applied([
         [t * x * x + c, t * x * y - s * z, t * x * z + s * y],
         [t * x * y + s * z, t * y * y + c, t * y * z - s * x],

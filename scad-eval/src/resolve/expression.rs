@@ -282,7 +282,7 @@ impl<'r, 'p> Compiler<'r, 'p> {
             ExprKind::Let(assignments, body) => {
                 Element::Let(Box::new(self.with_bindings(assignments, |compiler| compiler.element(body))))
             }
-            ExprKind::For(assignments, body) => self.for_element(assignments, body, expr.span),
+            ExprKind::For(assignments, body) => self.for_element(assignments, body),
             ExprKind::ForC(for_c) => {
                 let code = |compiler: &mut Self| {
                     compiler.declare_next(&for_c.next);
@@ -299,7 +299,7 @@ impl<'r, 'p> Compiler<'r, 'p> {
     }
 
     /// The variables of a `for`, one loop within the other.
-    fn for_element(&mut self, assignments: &'p [Argument], body: &'p Expr, span: Span) -> Element {
+    fn for_element(&mut self, assignments: &'p [Argument], body: &'p Expr) -> Element {
         let Some((first, rest)) = assignments.split_first() else { return self.element(body) };
         let over = self.expression(&first.value);
         let outer = Rc::clone(&self.scope);
@@ -309,7 +309,7 @@ impl<'r, 'p> Compiler<'r, 'p> {
             Some(name) => self.enter(&name.name),
         };
         let frame = matches!(bind, Bind::Frame(_)).then_some(1);
-        let body = if rest.is_empty() { self.element(body) } else { self.for_element(rest, body, span) };
+        let body = if rest.is_empty() { self.element(body) } else { self.for_element(rest, body) };
         self.scope = outer;
         self.window = former_window;
         Element::For(Box::new(ForCode { bind, over, frame, body, span: first.span }))

@@ -23,7 +23,7 @@ pub const MAX_NESTING: usize = 1000;
 
 /// How many tokens a program may have with all its includes: a hundred times BOSL2's, and a bound against files that
 /// include each other twice.
-pub const MAX_TOKENS: usize = 1 << 25;
+pub const MAX_TOKENS: usize = 1 << 24;
 
 /// How many files a program may be made of, a file that is included twice counted twice: far more than any library
 /// has, and a bound against files that hold nothing but includes.

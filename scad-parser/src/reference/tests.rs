@@ -65,7 +65,7 @@ fn programs() {
     let (mut accepted, mut refused) = (0, 0);
     for path in programs_on_disk() {
         let bytes = fs::read(&path).unwrap();
-        match compare(&Source::from_bytes(path.display().to_string(), &bytes)) {
+        match compare(&Source::from_bytes(path.display().to_string(), bytes)) {
             Ok(true) => accepted += 1,
             Ok(false) => refused += 1,
             Err(difference) => differences.push(format!("{}: {difference}", path.display())),

@@ -204,7 +204,7 @@ fn tokens() {
 fn bytes() {
     let result = on_small_stack(|| {
         let bytes: Vec<u8> = (0..OFTEN).map(|at| (at * at / 7 % 256) as u8).collect();
-        scad_parser::parse(&Source::from_bytes("noise", &bytes)).is_err()
+        scad_parser::parse(&Source::from_bytes("noise", bytes)).is_err()
     });
     assert!(result);
 }

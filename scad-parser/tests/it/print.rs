@@ -143,7 +143,7 @@ fn every_program_at_hand() {
         }
         for file in files {
             let name = file.display().to_string();
-            let source = Source::from_bytes(name.as_str(), &std::fs::read(&file).unwrap());
+            let source = Source::from_bytes(name.as_str(), std::fs::read(&file).unwrap());
             let faults = faults(&source).unwrap_or_default();
             failures.extend(faults.into_iter().map(|fault| format!("{name}: {fault}")));
         }
