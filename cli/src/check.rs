@@ -114,7 +114,7 @@ impl Check<'_> {
 
     fn judge(&self, input: &Input) -> Judged {
         let source = input.source()?;
-        let world = DiskWorld::new(&self.library);
+        let world = DiskWorld::new(&self.library, &source);
         Ok(verdict::judge(&input.name(), &source, &world, &self.options, self.arguments.strict))
     }
 

@@ -128,7 +128,7 @@ fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, String> {
 impl Work<'_> {
     fn run(&self) -> Outcome {
         let library = Library::from_environment();
-        let world = DiskWorld::new(&library);
+        let world = DiskWorld::new(&library, &self.source);
         let defines = match self.defines(&world) {
             Ok(defines) => defines,
             Err(problem) => {
@@ -177,9 +177,10 @@ impl Work<'_> {
 
     fn unparsed(&self, unparsed: Unparsed) -> Outcome {
         let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
-        let echo = report::openscad_lines(&messages, &unparsed.sources);
+        let echo = report::openscad_lines(&messages, &unparsed.sources) + &report::unparsed_line(&unparsed.sources);
         let outcome = self.write(|format| (format == Format::Echo).then(|| echo.clone()), Outcome::Wrong);
         report::tell(&messages, &unparsed.sources, self.arguments.quiet);
+        output::talk(report::unparsed_line(&unparsed.sources).trim_end());
         outcome
     }
 

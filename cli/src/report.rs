@@ -11,20 +11,22 @@ use scad_parser::{Diagnostic, Severity, SourceMap, Span};
 pub(crate) fn openscad_lines(messages: &[Message], sources: &SourceMap) -> String {
     let mut text = String::new();
     let mut repeats = Repeats::default();
-    let mut parse_error = false;
+    let mut broken: Option<&str> = None;
     for message in messages {
         match message {
             Message::Echo(echo) => {
                 let _ = writeln!(text, "ECHO: {echo}");
             }
-            // OpenSCAD gives up at the first syntax error.
+            // OpenSCAD gives a file up at its first syntax error.
             Message::Diagnostic(diagnostic)
                 if diagnostic.code.starts_with("scad::parse") && diagnostic.severity == Severity::Error =>
             {
-                if !parse_error {
+                let place = diagnostic.span.and_then(|span| sources.locate(span));
+                let file = place.map(|place| place.source.name());
+                if broken.is_none() || broken != file {
                     text.push_str(&syntax_error(diagnostic, sources));
                 }
-                parse_error = true;
+                broken = file.or(broken);
             }
             Message::Diagnostic(diagnostic) => {
                 let line = openscad_line(diagnostic, sources);
@@ -39,6 +41,11 @@ pub(crate) fn openscad_lines(messages: &[Message], sources: &SourceMap) -> Strin
         }
     }
     text
+}
+
+/// What OpenSCAD says last of a program that does not parse.
+pub(crate) fn unparsed_line(sources: &SourceMap) -> String {
+    format!("Can't parse file '{}'!\n", sources.main().map_or("", |main| sources.display_name(main)))
 }
 
 /// OpenSCAD drops a message after five equal ones; echoes do not count.
@@ -98,8 +105,6 @@ fn syntax_error(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
         let words = diagnostic.openscad.as_deref().unwrap_or(&diagnostic.message);
         let _ = writeln!(text, "ERROR: Parser error: {words} in file {file}, line {line}");
     }
-    let main = sources.main().map_or("", |main| sources.display_name(main));
-    let _ = writeln!(text, "Can't parse file '{main}'!");
     text
 }
 

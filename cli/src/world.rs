@@ -42,14 +42,14 @@ impl Library {
     }
 
     fn source(self: &Arc<Self>, path: &str, from: &str) -> Option<Arc<Source>> {
-        let file = self.find(path, from)?;
-        // Two ways to write one path are one file: circular includes are found by name.
-        let file = file.canonicalize().unwrap_or(file);
+        let path = self.find(path, from)?;
+        // Two ways to write one path are one file, and one name: that is how circular includes are found.
+        let file = path.canonicalize().unwrap_or_else(|_| path.clone());
         let texts = || self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(source) = texts().get(&file) {
             return Some(Arc::clone(source));
         }
-        let source = Source::from_bytes(file.to_string_lossy(), read(&file).ok()?);
+        let source = Source::from_bytes(path.to_string_lossy(), read(&file).ok()?);
         // Another thread may have read it meanwhile: the first text is the one that all share.
         let source = Arc::clone(texts().entry(file).or_insert(source));
         self.prefetch(&source);
@@ -124,18 +124,26 @@ pub(crate) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 #[derive(Debug)]
 pub(crate) struct DiskWorld<'a> {
     library: &'a Arc<Library>,
+    /// The program, should a library include it in turn.
+    main: (Option<PathBuf>, Arc<Source>),
     started: Instant,
 }
 
 impl<'a> DiskWorld<'a> {
-    /// A world whose clock starts now.
-    pub(crate) fn new(library: &'a Arc<Library>) -> Self {
-        Self { library, started: Instant::now() }
+    /// The world of a program, whose clock starts now.
+    pub(crate) fn new(library: &'a Arc<Library>, main: &Arc<Source>) -> Self {
+        let file = Path::new(main.name()).canonicalize().ok();
+        Self { library, main: (file, Arc::clone(main)), started: Instant::now() }
     }
 }
 
 impl World for DiskWorld<'_> {
     fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
+        if let Some(main) = &self.main.0
+            && self.library.find(path, from)?.canonicalize().is_ok_and(|file| file == *main)
+        {
+            return Some(Arc::clone(&self.main.1));
+        }
         self.library.source(path, from)
     }
 

@@ -1,5 +1,7 @@
 //! Arguments and parameters: which goes to which, for user functions and modules and built-in modules alike.
 
+use std::collections::{HashMap, HashSet};
+
 use ecow::EcoString;
 use scad_parser::Span;
 
@@ -39,7 +41,12 @@ pub(crate) fn match_arguments<'a>(
     let mut matching = Matching::default();
     // How each parameter was reached: not yet, by position, by name.
     let mut reached = vec![None; parameters.len()];
-    let mut unknown: Vec<&str> = Vec::new();
+    let mut unknown: HashSet<&str> = HashSet::new();
+    let places = (parameters.len() > FEW).then(|| Places::new(parameters));
+    let place = |name: &str| match &places {
+        Some(places) => places.0.get(name).copied(),
+        None => parameters.iter().position(|parameter| parameter.as_ref() == name),
+    };
     let mut position = 0;
     let mut too_many = false;
     for name in arguments {
@@ -59,7 +66,7 @@ pub(crate) fn match_arguments<'a>(
             }
             continue;
         };
-        match parameters.iter().position(|parameter| parameter.as_ref() == name.as_str()) {
+        match place(name) {
             Some(idx) => {
                 match reached[idx] {
                     Some(true) => matching.problems.push(Problem::RepeatedArgument { name: name.clone() }),
@@ -70,13 +77,13 @@ pub(crate) fn match_arguments<'a>(
                 matching.targets.push(Target::Parameter(idx));
             }
             None => {
-                if unknown.contains(&name.as_str()) {
+                if !unknown.insert(name) {
                     matching.problems.push(Problem::RepeatedArgument { name: name.clone() });
                 } else {
-                    unknown.push(name);
                     if !name.starts_with('$') {
                         let parameters = parameters.iter().map(|parameter| parameter.as_ref());
-                        let help = crate::suggest::did_you_mean(name, parameters);
+                        let helpful = unknown.len() <= FEW;
+                        let help = helpful.then(|| crate::suggest::did_you_mean(name, parameters)).flatten();
                         matching.problems.push(Problem::UnknownArgument { name: name.clone(), help });
                     }
                 }
@@ -85,6 +92,19 @@ pub(crate) fn match_arguments<'a>(
         }
     }
     matching
+}
+
+/// Up to so many parameters are looked through one by one, and so many unknown names get a suggestion: with both in the
+/// ten thousands a call would take minutes.
+const FEW: usize = 16;
+
+/// Names of parameters and where they stand first.
+struct Places<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Places<'a> {
+    fn new(parameters: &'a [impl AsRef<str>]) -> Self {
+        Self(parameters.iter().enumerate().rev().map(|(idx, parameter)| (parameter.as_ref(), idx)).collect())
+    }
 }
 
 /// An evaluated argument of a built-in.

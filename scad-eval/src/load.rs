@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use scad_parser::ast::StmtKind;
-use scad_parser::{Diagnostic, Loader, Program, Source, SourceMap, Surroundings, Unparsed, parse_with};
+use scad_parser::{Loader, Program, Source, SourceMap, Surroundings, Unparsed, parse_with};
 
 use crate::code::FileId;
 use crate::csg::Csg;
@@ -192,8 +192,6 @@ fn parse_used(
         Err(unparsed) => {
             sources.append(unparsed.sources);
             messages.extend(unparsed.diagnostics.into_iter().map(Message::Diagnostic));
-            let problem = Problem::UnparsedLibrary { path: source.name().to_owned() };
-            messages.push(Message::Diagnostic(Diagnostic::new(&problem, None)));
             Program {
                 statements: Vec::new(),
                 sources: SourceMap::default(),

@@ -125,9 +125,6 @@ pub(crate) enum Problem {
     )]
     #[diagnostic(code(scad::eval::file_in_document_root), severity(Advice))]
     FileInDocumentRoot { path: EcoString },
-    #[error("Can't parse file '{path}'!")]
-    #[diagnostic(code(scad::eval::unparsed_library))]
-    UnparsedLibrary { path: String },
     #[error("Assertion{condition} failed{message}")]
     #[diagnostic(code(scad::eval::assertion))]
     Assertion { condition: String, message: String },

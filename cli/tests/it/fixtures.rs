@@ -9,11 +9,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use scad_eval::Message;
 use scad_parser::Source;
 
-use crate::report::openscad_lines;
+use crate::report::{openscad_lines, unparsed_line};
 use crate::world::{DiskWorld, Library};
 
 /// What the stages make of a program, by the suffix of the file that expects it.
@@ -24,12 +25,13 @@ fn make(path: &Path) -> Made {
     let bytes = fs::read(path).expect("a fixture can be read");
     let source = Source::from_bytes(path.to_string_lossy(), bytes);
     let library = std::sync::Arc::new(Library::default());
-    let world = DiskWorld::new(&library);
+    let world = DiskWorld::new(&library, &source);
     let program = match scad_eval::load(&source, &world, None) {
         Ok(program) => program,
         Err(unparsed) => {
             let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
-            return [("ast", None), ("csg", None), ("echo", Some(openscad_lines(&messages, &unparsed.sources)))];
+            let echo = openscad_lines(&messages, &unparsed.sources) + &unparsed_line(&unparsed.sources);
+            return [("ast", None), ("csg", None), ("echo", Some(echo))];
         }
     };
     let (csg, echo) = match scad_eval::evaluate(&program, &world) {

@@ -40,7 +40,11 @@ pub(super) fn chr(host: &mut Host<'_>, call: &Call<'_>) -> Result<Value, Stop> {
 fn push_characters(value: &Value, text: &mut String, meter: &mut Meter<'_>) -> Result<(), Stop> {
     match value {
         Value::Number(code) => text.extend(character(*code)),
-        Value::Range(range) if range.count() < LONG_RANGE => text.extend(range.values().filter_map(character)),
+        Value::Range(range) if range.count() < LONG_RANGE => {
+            meter.work(u64::from(range.count()))?;
+            text.extend(range.values().filter_map(character));
+            meter.text(text.len())?;
+        }
         Value::List(list) => {
             meter.work(list.len() as u64 + 1)?;
             for item in list.iter() {
