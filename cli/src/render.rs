@@ -148,7 +148,7 @@ impl Work<'_> {
             return self.write(|_| Some(scad_parser::dump(&program)), Outcome::Good);
         }
         match scad_eval::evaluate_with(&program, &world, &options) {
-            Ok(scene) => self.evaluated(&program, &scene),
+            Ok(scene) => self.evaluated(&program, &std::mem::ManuallyDrop::new(scene)),
             Err(failed) => self.failed(&program, &failed),
         }
     }

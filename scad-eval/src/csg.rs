@@ -60,7 +60,7 @@ pub enum Kind {
     Transform {
         /// Rows of the matrix that turns the column `[x, y, z, 1]`; the last row is `[0, 0, 0, 1]`. Not always finite:
         /// then the result is empty.
-        matrix: [[f64; 4]; 4],
+        matrix: Box<[[f64; 4]; 4]>,
     },
     /// The children in a color, unless one around them says otherwise.
     Color {

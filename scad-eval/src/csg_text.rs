@@ -68,7 +68,7 @@ fn write_call(kind: &Kind, out: &mut String) {
         }
         Kind::Transform { matrix } => {
             call.name("multmatrix");
-            call.unnamed(|out| write_list(matrix, out, |row, out| write_list(row, out, write_number)));
+            call.unnamed(|out| write_list(&**matrix, out, |row, out| write_list(row, out, write_number)));
         }
         Kind::Color { rgba } => {
             call.name("color");

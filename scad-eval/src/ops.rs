@@ -65,7 +65,7 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value, meter: &mut Mete
         BinaryOp::Subtract => elementwise(left, right, meter, |left, right| left - right)?,
         BinaryOp::Multiply => return multiply(left, right, meter),
         BinaryOp::Divide => divide(left, right, meter)?,
-        BinaryOp::Modulo => numbers(left, right, |left, right| left % right),
+        BinaryOp::Modulo => numbers(left, right, modulo),
         BinaryOp::Power => numbers(left, right, math::pow),
         BinaryOp::BitOr => numbers(left, right, |left, right| (to_bits(left) | to_bits(right)) as f64),
         BinaryOp::BitAnd => numbers(left, right, |left, right| (to_bits(left) & to_bits(right)) as f64),
@@ -78,6 +78,17 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value, meter: &mut Mete
 
 fn undefined(op: BinaryOp, left: &Value, right: &Value) -> Problem {
     Problem::UndefinedBinary { left: left.type_name(), op: op.symbol(), right: right.type_name() }
+}
+
+/// `left % right` with the sign of the dividend, as C's `fmod`.
+pub(crate) fn modulo(left: f64, right: f64) -> f64 {
+    // Whole numbers that a double holds exactly: the division of integers is many times faster, and as exact.
+    const WHOLE: f64 = 9_007_199_254_740_992.0;
+    if left.abs() < WHOLE && right.abs() < WHOLE && right != 0.0 && left.trunc() == left && right.trunc() == right {
+        let rest = (left as i64 % right as i64) as f64;
+        return if rest == 0.0 { 0.0_f64.copysign(left) } else { rest };
+    }
+    left % right
 }
 
 fn numbers(left: &Value, right: &Value, f: impl Fn(f64, f64) -> f64) -> Option<Value> {

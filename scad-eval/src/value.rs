@@ -10,7 +10,11 @@ use crate::eval::Closure;
 use crate::memory;
 
 /// A value. Copying one copies at most a pointer.
+///
+/// The tag takes a whole word: with a small one the compiler copies a value in odd pieces, and each read of a value that
+/// was just written waits for the store to finish.
 #[derive(Clone, Default)]
+#[repr(u64)]
 pub enum Value {
     /// No value.
     #[default]

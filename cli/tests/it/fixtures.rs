@@ -24,7 +24,7 @@ type Made = [(&'static str, Option<String>); 3];
 fn make(path: &Path) -> Made {
     let bytes = fs::read(path).expect("a fixture can be read");
     let source = Source::from_bytes(path.to_string_lossy(), bytes);
-    let library = std::sync::Arc::new(Library::default());
+    let library = Arc::new(Library::default());
     let world = DiskWorld::new(&library, &source);
     let program = match scad_eval::load(&source, &world, None) {
         Ok(program) => program,

@@ -45,7 +45,9 @@ fuzz_target!(|bytes: &[u8]| {
     let printed = Source::new("printed.scad", format!("{NOT_FINITE}{csg}"));
     let program = match scad_eval::load(&printed, world(), None) {
         Ok(program) => program,
-        Err(refusal) if refusal.diagnostics.iter().any(|problem| problem.code == "scad::parse::nesting_limit") => return,
+        Err(refusal) if refusal.diagnostics.iter().any(|problem| problem.code == "scad::parse::nesting_limit") => {
+            return;
+        }
         Err(refusal) => panic!("the printed tree does not parse: {:?}\n{csg}", refusal.diagnostics),
     };
     match scad_eval::evaluate_with(&program, world(), &ample()) {
@@ -60,7 +62,9 @@ fuzz_target!(|bytes: &[u8]| {
 fn outcome(result: &Result<Scene, Failed>) -> Option<&str> {
     let messages = &result.as_ref().err()?.messages;
     messages.iter().rev().find_map(|message| match message {
-        scad_eval::Message::Diagnostic(problem) if problem.severity == Severity::Error => Some(problem.message.as_str()),
+        scad_eval::Message::Diagnostic(problem) if problem.severity == Severity::Error => {
+            Some(problem.message.as_str())
+        }
         _ => None,
     })
 }

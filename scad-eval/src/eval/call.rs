@@ -8,7 +8,7 @@ use super::frame::{Closure, Frame};
 use super::{Evaluator, Saved};
 use crate::arguments::{Target, match_arguments};
 use crate::code::{
-    ArgumentCode, Bind, Call, CallName, CallValue, Candidate, FunctionCode, Home, Node, Parameter, Plan,
+    ArgumentCode, Bind, Call, CallName, CallValue, Candidate, Expression, FunctionCode, Home, Node, Parameter, Plan,
 };
 use crate::limits::{Limit, Stop, with_stack_for};
 use crate::problem::Problem;
@@ -26,9 +26,10 @@ struct Prepared {
     span: Span,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a call in tail position is made once and taken apart at once")]
 enum Tail {
     Value(Value),
-    Call(Box<Prepared>),
+    Call(Prepared),
 }
 
 impl Evaluator<'_, '_> {
@@ -50,7 +51,7 @@ impl Evaluator<'_, '_> {
         for problem in &call.plan.problems {
             self.host.warn(problem, call.span)?;
         }
-        self.defaults(&call.plan.missing, &code.parameters, start, &mut specials, &home)?;
+        self.defaults(&call.plan.missing, &code, call.span, start, &mut specials, &home)?;
         Ok(Prepared { code, env: home, base: start, specials, span: call.span })
     }
 
@@ -88,15 +89,24 @@ impl Evaluator<'_, '_> {
     fn defaults(
         &mut self,
         missing: &[u32],
-        parameters: &[Parameter],
+        code: &FunctionCode,
+        span: Span,
         start: usize,
         specials: &mut Vec<(SpecialId, Value)>,
         home: &Rc<Frame>,
     ) -> Result<(), Stop> {
         for idx in missing {
-            let parameter = &parameters[*idx as usize];
+            let parameter = &code.parameters[*idx as usize];
             let value = match &parameter.default {
-                Some(default) => self.whole(default, home)?,
+                Some(Expression { node: Node::Const(value), .. }) => value.clone(),
+                // A default may call the very function that it belongs to, before that call counts.
+                Some(default) => {
+                    let cost = code.cost.max(default.cost);
+                    self.deeper(cost, "function", &code.name, span)?;
+                    let value = with_stack_for(cost, || self.whole(default, home))?;
+                    self.depth -= cost;
+                    value
+                }
                 None => Value::Undef,
             };
             match parameter.special {
@@ -147,7 +157,12 @@ impl Evaluator<'_, '_> {
                     self.host.meter.work(1).map_err(|stop| self.placed(stop, next.span))?;
                     self.restore(saved);
                     saved = self.bind_specials(next.specials);
-                    self.stack.drain(base..next.base);
+                    // The new window moves down over the old one.
+                    let length = self.stack.len() - next.base;
+                    for idx in 0..length {
+                        self.stack.swap(base + idx, next.base + idx);
+                    }
+                    self.stack.truncate(base + length);
                     self.depth = depth + next.code.cost;
                     (code, env, span) = (next.code, next.env, next.span);
                 }
@@ -160,6 +175,9 @@ impl Evaluator<'_, '_> {
     }
 
     pub(super) fn bind_specials(&mut self, specials: Vec<(SpecialId, Value)>) -> Saved {
+        if specials.is_empty() {
+            return Saved::new();
+        }
         specials.into_iter().map(|(id, value)| (id, self.host.specials.bind(id, value))).collect()
     }
 
@@ -196,12 +214,12 @@ impl Evaluator<'_, '_> {
                     let Some(body) = &code.body else { return Ok(Tail::Value(Value::Undef)) };
                     node = body;
                 }
-                Node::Call(call) => return Ok(Tail::Call(Box::new(self.prepare(call, env, base)?))),
+                Node::Call(call) => return Ok(Tail::Call(self.prepare(call, env, base)?)),
                 Node::CallName(call) => {
                     return match self.callee(call, env, base) {
                         Some(closure) => {
                             let prepared = self.prepare_closure(&closure, &call.arguments, call.span, env, base)?;
-                            Ok(Tail::Call(Box::new(prepared)))
+                            Ok(Tail::Call(prepared))
                         }
                         None => match &call.otherwise {
                             Some(otherwise) => {
@@ -217,7 +235,7 @@ impl Evaluator<'_, '_> {
                     return match callee {
                         Value::Function(closure) => {
                             let prepared = self.prepare_closure(&closure, &call.arguments, call.span, env, base)?;
-                            Ok(Tail::Call(Box::new(prepared)))
+                            Ok(Tail::Call(prepared))
                         }
                         other => self.not_a_function(&other, call.span).map(Tail::Value),
                     };
@@ -299,8 +317,13 @@ impl Evaluator<'_, '_> {
             for problem in &matching.problems {
                 self.host.warn(problem, span)?;
             }
-            let reached = |idx: &u32| matching.targets.contains(&Target::Parameter(*idx as usize));
-            missing.extend((0..code.parameters.len() as u32).filter(|idx| !reached(idx)));
+            let mut reached = vec![false; code.parameters.len()];
+            for target in &matching.targets {
+                if let Target::Parameter(idx) = target {
+                    reached[*idx] = true;
+                }
+            }
+            missing.extend((0..code.parameters.len() as u32).filter(|idx| !reached[*idx as usize]));
             matching.targets
         };
         for (argument, target) in arguments.iter().zip(targets) {
@@ -314,7 +337,7 @@ impl Evaluator<'_, '_> {
                 Target::Extra => {}
             }
         }
-        self.defaults(&missing, &code.parameters, start, &mut specials, &closure.env)?;
+        self.defaults(&missing, &code, span, start, &mut specials, &closure.env)?;
         Ok(Prepared { code, env: Rc::clone(&closure.env), base: start, specials, span })
     }
 }

@@ -7,7 +7,7 @@ use scad_parser::{Source, Span};
 
 use super::frame::{Closure, Frame};
 use super::{Evaluator, Saved};
-use crate::code::{AssertCode, Bind, EchoCode, LetBindings, Node, RangeCode, Variable};
+use crate::code::{AssertCode, Bind, BuiltinCall, EchoCode, LetBindings, Node, RangeCode, Variable};
 use crate::functions;
 use crate::limits::Stop;
 use crate::ops;
@@ -17,33 +17,33 @@ use crate::value::{Range, Value};
 
 impl Evaluator<'_, '_> {
     /// The value of an expression. `env` is the innermost frame, `base` where the window starts.
+    ///
+    /// Holds only what nearly every expression is made of: its own frame on the stack stays small, and what it takes
+    /// to enter it.
     pub(super) fn eval(&mut self, node: &Node, env: &Rc<Frame>, base: usize) -> Result<Value, Stop> {
         match node {
             Node::Const(value) => Ok(value.clone()),
             Node::Local(slot) => Ok(self.stack[base + *slot as usize].clone()),
+            Node::Binary(op, operands, span) => {
+                if let (Some(left), Some(right)) = (self.number(&operands.0, base), self.number(&operands.1, base))
+                    && let Some(value) = arithmetic(*op, left, right)
+                {
+                    return Ok(value);
+                }
+                let left = self.eval(&operands.0, env, base)?;
+                let right = self.eval(&operands.1, env, base)?;
+                if let (Value::Number(left), Value::Number(right)) = (&left, &right)
+                    && let Some(value) = arithmetic(*op, *left, *right)
+                {
+                    return Ok(value);
+                }
+                self.binary(*op, &left, &right, *span)
+            }
             Node::Frame(place, variable) => match env.get(*place) {
                 Some(value) => Ok(value),
                 None => self.unset(variable, env),
             },
-            Node::Binary(op, operands, span) => {
-                let left = self.eval(&operands.0, env, base)?;
-                let right = self.eval(&operands.1, env, base)?;
-                self.binary(*op, &left, &right, *span)
-            }
             Node::Call(call) => self.call(call, env, base),
-            Node::Builtin(call) => {
-                let start = self.stack.len();
-                for argument in &call.arguments {
-                    let value = self.eval(argument, env, base)?;
-                    self.stack.push(value);
-                }
-                let function = call.function;
-                let arguments = &self.stack[start..];
-                let site = functions::Call { name: function.name, span: call.span, arguments, names: &call.names };
-                let result = (function.run)(&mut self.host, &site);
-                self.stack.truncate(start);
-                result.map_err(|stop| self.placed(stop, call.span))
-            }
             Node::Conditional(parts) => {
                 let condition = self.eval(&parts.0, env, base)?;
                 self.eval(if condition.is_true() { &parts.1 } else { &parts.2 }, env, base)
@@ -53,6 +53,43 @@ impl Evaluator<'_, '_> {
                 let index = self.eval(&parts.1, env, base)?;
                 Ok(index_value(&value, &index))
             }
+            Node::Builtin(call) => self.builtin(call, env, base),
+            _ => self.eval_rest(node, env, base),
+        }
+    }
+
+    /// The number that an operand is without being evaluated.
+    #[inline(always)]
+    fn number(&self, node: &Node, base: usize) -> Option<f64> {
+        match node {
+            Node::Const(Value::Number(number)) => Some(*number),
+            Node::Local(slot) => match &self.stack[base + *slot as usize] {
+                Value::Number(number) => Some(*number),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn builtin(&mut self, call: &BuiltinCall, env: &Rc<Frame>, base: usize) -> Result<Value, Stop> {
+        let start = self.stack.len();
+        for argument in &call.arguments {
+            let value = self.eval(argument, env, base)?;
+            self.stack.push(value);
+        }
+        let function = call.function;
+        let arguments = &self.stack[start..];
+        let site = functions::Call { name: function.name, span: call.span, arguments, names: &call.names };
+        let result = (function.run)(&mut self.host, &site);
+        self.stack.truncate(start);
+        result.map_err(|stop| self.placed(stop, call.span))
+    }
+
+    /// What [`eval`](Self::eval) leaves.
+    #[inline(never)]
+    fn eval_rest(&mut self, node: &Node, env: &Rc<Frame>, base: usize) -> Result<Value, Stop> {
+        match node {
             Node::And(operands) => {
                 let left = self.eval(&operands.0, env, base)?.is_true();
                 Ok(Value::Bool(left && self.eval(&operands.1, env, base)?.is_true()))
@@ -127,6 +164,14 @@ impl Evaluator<'_, '_> {
                 self.echo(code, env, base)?;
                 code.body.as_ref().map_or(Ok(Value::Undef), |body| self.eval(body, env, base))
             }
+            Node::Const(_)
+            | Node::Local(_)
+            | Node::Binary(..)
+            | Node::Frame(..)
+            | Node::Call(_)
+            | Node::Conditional(_)
+            | Node::Index(_)
+            | Node::Builtin(_) => self.eval(node, env, base),
         }
     }
 
@@ -144,23 +189,8 @@ impl Evaluator<'_, '_> {
         Ok(Value::Undef)
     }
 
+    #[inline(never)]
     fn binary(&mut self, op: BinaryOp, left: &Value, right: &Value, span: Span) -> Result<Value, Stop> {
-        if let (Value::Number(left), Value::Number(right)) = (left, right) {
-            let (left, right) = (*left, *right);
-            match op {
-                BinaryOp::Add => return Ok(Value::Number(left + right)),
-                BinaryOp::Subtract => return Ok(Value::Number(left - right)),
-                BinaryOp::Multiply => return Ok(Value::Number(left * right)),
-                BinaryOp::Divide => return Ok(Value::Number(left / right)),
-                BinaryOp::Less => return Ok(Value::Bool(left < right)),
-                BinaryOp::LessEqual => return Ok(Value::Bool(left <= right)),
-                BinaryOp::Greater => return Ok(Value::Bool(left > right)),
-                BinaryOp::GreaterEqual => return Ok(Value::Bool(left >= right)),
-                BinaryOp::Equal => return Ok(Value::Bool(left == right)),
-                BinaryOp::NotEqual => return Ok(Value::Bool(left != right)),
-                _ => {}
-            }
-        }
         match ops::binary(op, left, right, &mut self.host.meter) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(problem)) => {
@@ -285,6 +315,25 @@ impl Evaluator<'_, '_> {
         }
         self.host.echo(text)
     }
+}
+
+/// The operators that programs spend their time in, on two numbers.
+#[inline(always)]
+fn arithmetic(op: BinaryOp, left: f64, right: f64) -> Option<Value> {
+    Some(match op {
+        BinaryOp::Add => Value::Number(left + right),
+        BinaryOp::Subtract => Value::Number(left - right),
+        BinaryOp::Multiply => Value::Number(left * right),
+        BinaryOp::Divide => Value::Number(left / right),
+        BinaryOp::Modulo => Value::Number(ops::modulo(left, right)),
+        BinaryOp::Less => Value::Bool(left < right),
+        BinaryOp::LessEqual => Value::Bool(left <= right),
+        BinaryOp::Greater => Value::Bool(left > right),
+        BinaryOp::GreaterEqual => Value::Bool(left >= right),
+        BinaryOp::Equal => Value::Bool(left == right),
+        BinaryOp::NotEqual => Value::Bool(left != right),
+        _ => return None,
+    })
 }
 
 /// The first place of a variable that is set.

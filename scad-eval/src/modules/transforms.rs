@@ -22,7 +22,7 @@ pub(super) fn translate(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, St
         }
         None => host.warn(&Problem::NotAVector { module: "translate", value: quoted(value) }, call.span)?,
     }
-    Ok(Kind::Transform { matrix })
+    Ok(Kind::Transform { matrix: Box::new(matrix) })
 }
 
 pub(super) fn scale(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop> {
@@ -34,7 +34,7 @@ pub(super) fn scale(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop> 
             Some(factors) => factors,
             None => {
                 host.warn(&Problem::NotAScale { value: quoted(value) }, call.span)?;
-                return Ok(Kind::Transform { matrix: IDENTITY });
+                return Ok(Kind::Transform { matrix: Box::new(IDENTITY) });
             }
         },
     };
@@ -46,7 +46,7 @@ pub(super) fn scale(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop> 
             *number *= factor;
         }
     }
-    Ok(Kind::Transform { matrix })
+    Ok(Kind::Transform { matrix: Box::new(matrix) })
 }
 
 /// The image of `p` is `p - 2 (p·v) v / (v·v)`.
@@ -72,7 +72,7 @@ pub(super) fn mirror(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop>
             }
         }
     }
-    Ok(Kind::Transform { matrix })
+    Ok(Kind::Transform { matrix: Box::new(matrix) })
 }
 
 pub(super) fn rotate(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop> {
@@ -95,7 +95,7 @@ pub(super) fn rotate(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop>
         } else if !v.is_undef() {
             host.warn(&Problem::AxisIgnored { a: quoted(a), v: quoted(v) }, call.span)?;
         }
-        return Ok(Kind::Transform { matrix: rotation_xyz(angles) });
+        return Ok(Kind::Transform { matrix: Box::new(rotation_xyz(angles)) });
     }
     let angle = a.as_finite();
     let axis = vector3(v, 0.0, [0.0, 0.0]);
@@ -106,7 +106,7 @@ pub(super) fn rotate(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop>
         host.warn(&Problem::NotARotation { arguments: only_a() }, call.span)?;
     }
     let matrix = rotation_about(angle.unwrap_or(0.0), axis.unwrap_or([0.0, 0.0, 1.0]));
-    Ok(Kind::Transform { matrix })
+    Ok(Kind::Transform { matrix: Box::new(matrix) })
 }
 
 /// First about X, then Y, then Z; angles in degrees.
@@ -165,7 +165,7 @@ pub(super) fn multmatrix(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, S
             *number /= w;
         }
     }
-    Ok(Kind::Transform { matrix })
+    Ok(Kind::Transform { matrix: Box::new(matrix) })
 }
 
 #[cfg(test)]

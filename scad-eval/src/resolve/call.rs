@@ -102,6 +102,9 @@ impl<'p> Compiler<'_, 'p> {
         if crate::modules::module(name).is_some() || self.scope.find_module(name, self.resolver).is_some() {
             return Some(format!("`{name}` is a module: it makes an object and gives no value"));
         }
+        if !self.resolver.may_suggest() {
+            return None;
+        }
         let visible = self.scope.visible(Namespace::Functions);
         let mut known: Vec<&str> = visible.iter().map(EcoString::as_str).collect();
         functions::names().for_each(|name| known.push(name));

@@ -1,5 +1,6 @@
 //! Expressions and functions.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use ecow::EcoString;
@@ -240,6 +241,9 @@ impl<'r, 'p> Compiler<'r, 'p> {
             "inf" | "INF" | "infinity" => return Some("write `1/0`".to_owned()),
             _ => {}
         }
+        if !self.resolver.may_suggest() {
+            return None;
+        }
         let visible = self.scope.visible(Namespace::Variables);
         crate::suggest::did_you_mean(name, visible.iter().map(EcoString::as_str))
     }
@@ -339,7 +343,7 @@ impl<'r, 'p> Compiler<'r, 'p> {
         let former_window = self.window;
         let kind = if self.heap { ScopeKind::Frame } else { ScopeKind::Window };
         self.scope = Scope::new(Some(Rc::clone(&outer)), kind);
-        let mut seen: Vec<&EcoString> = Vec::new();
+        let mut seen: HashSet<&EcoString> = HashSet::new();
         if self.heap {
             // A closure in one of the values sees all the variables, its own among them.
             for name in assignments.iter().filter_map(|assignment| assignment.name.as_ref()) {
@@ -353,11 +357,8 @@ impl<'r, 'p> Compiler<'r, 'p> {
             let value = self.expression(&assignment.value);
             let bind = match &assignment.name {
                 None => Bind::Unnamed,
-                Some(name) if seen.contains(&&name.name) => Bind::Repeated(name.name.clone()),
-                Some(name) => {
-                    seen.push(&name.name);
-                    self.bind(&name.name)
-                }
+                Some(name) if !seen.insert(&name.name) => Bind::Repeated(name.name.clone()),
+                Some(name) => self.bind(&name.name),
             };
             assigns.push(Assign { bind, value, span: assignment.span });
         }

@@ -9,7 +9,7 @@ mod names;
 mod scope;
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use scad_parser::ast::{Expr, Ident, Parameter, Program, Stmt};
@@ -26,8 +26,14 @@ pub(crate) struct Resolver<'p> {
     files: Vec<File<'p>>,
     functions: RefCell<Vec<Rc<Function<'p>>>>,
     modules: RefCell<Vec<Rc<Module<'p>>>>,
+    /// Unknown names that have been looked into.
+    slips: Cell<u32>,
     pub(crate) sources: SourceMap,
 }
+
+/// So many unknown names are compared with the known ones: each comparison goes through all of those, and a text may
+/// have ten thousands of both.
+const SLIPS: u32 = 100;
 
 /// A parsed file with what it uses, by number.
 pub(crate) struct Loaded<'p> {
@@ -61,8 +67,13 @@ struct Module<'p> {
 impl<'p> Resolver<'p> {
     /// Takes in the names at the top level of all files; the main one comes first.
     pub(crate) fn new(files: &'p [Loaded<'_>], sources: SourceMap) -> Self {
-        let mut resolver =
-            Self { files: Vec::new(), functions: RefCell::default(), modules: RefCell::default(), sources };
+        let mut resolver = Self {
+            files: Vec::new(),
+            functions: RefCell::default(),
+            modules: RefCell::default(),
+            slips: Cell::new(0),
+            sources,
+        };
         for (idx, file) in files.iter().enumerate() {
             let scope = Scope::new(None, ScopeKind::File(FileId(idx as u32)));
             resolver.declare(&file.program.statements, &scope);
@@ -80,6 +91,9 @@ impl<'p> Resolver<'p> {
     }
 
     pub(crate) fn function(&self, id: FunctionId, specials: &mut Specials) -> Rc<FunctionCode> {
+        if let Some(code) = self.functions.borrow()[id.0 as usize].code.get() {
+            return Rc::clone(code);
+        }
         let function = Rc::clone(&self.functions.borrow()[id.0 as usize]);
         let compile = || {
             let compiler = Compiler::new(self, specials, Rc::clone(&function.scope));
@@ -89,12 +103,21 @@ impl<'p> Resolver<'p> {
     }
 
     pub(crate) fn module(&self, id: ModuleId, specials: &mut Specials) -> Rc<ModuleCode> {
+        if let Some(code) = self.modules.borrow()[id.0 as usize].code.get() {
+            return Rc::clone(code);
+        }
         let module = Rc::clone(&self.modules.borrow()[id.0 as usize]);
         let compile = || {
             let compiler = Compiler::new(self, specials, Rc::clone(&module.scope));
             Rc::new(compiler.module(module.name, module.parameters, module.body))
         };
         Rc::clone(module.code.get_or_init(compile))
+    }
+
+    /// Whether one more unknown name may be compared with the known ones.
+    fn may_suggest(&self) -> bool {
+        self.slips.set(self.slips.get() + 1);
+        self.slips.get() <= SLIPS
     }
 
     fn function_parameters(&self, id: FunctionId) -> &'p [Parameter] {

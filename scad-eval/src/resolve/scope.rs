@@ -1,5 +1,6 @@
 //! Statements: scopes with their variables, and module instantiations.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use ecow::EcoString;
@@ -203,7 +204,7 @@ impl<'p> Compiler<'_, 'p> {
     }
 
     fn let_variables(&mut self, arguments: &'p [Argument]) -> Box<[InstanceAssign]> {
-        let mut seen: Vec<&EcoString> = Vec::new();
+        let mut seen: HashSet<&EcoString> = HashSet::new();
         for name in arguments.iter().filter_map(|argument| argument.name.as_ref()) {
             if !is_special(&name.name) {
                 self.scope.slot(&name.name);
@@ -214,9 +215,8 @@ impl<'p> Compiler<'_, 'p> {
             let value = self.whole(&argument.value);
             let bind = match &argument.name {
                 None => Bind::Unnamed,
-                Some(name) if seen.contains(&&name.name) => Bind::Repeated(name.name.clone()),
+                Some(name) if !seen.insert(&name.name) => Bind::Repeated(name.name.clone()),
                 Some(name) => {
-                    seen.push(&name.name);
                     if is_special(&name.name) {
                         Bind::Special(self.specials.id(&name.name))
                     } else {
@@ -280,6 +280,9 @@ impl<'p> Compiler<'_, 'p> {
         }
         if crate::functions::function(name).is_some() {
             return Some(format!("`{name}` is a function: it gives a value and makes no object"));
+        }
+        if !self.resolver.may_suggest() {
+            return None;
         }
         let visible = self.scope.visible(Namespace::Modules);
         let mut known: Vec<&str> = visible.iter().map(EcoString::as_str).collect();
