@@ -191,8 +191,10 @@ impl Check<'_> {
             }
             Err(problem) => {
                 counts.unread += 1;
-                bar.suspend(|| output::talk(&format!("error: {}: {problem}", input.name())));
-                true
+                bar.suspend(|| {
+                    output::talk(&format!("error: {}: {problem}", input.name()));
+                    !self.arguments.json || self.show_verdict(&verdict::unread(&input.name(), problem))
+                })
             }
         }
     }

@@ -73,8 +73,8 @@ fn openscad_line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
 
 /// ` in file F, line N`
 fn place(span: Option<Span>, sources: &SourceMap) -> String {
-    let Some(place) = span.and_then(|span| sources.locate(span)) else { return String::new() };
-    format!(" in file {}, line {}", sources.display_name(place.source), place.line)
+    let Some((source, line)) = span.and_then(|span| sources.line(span.start)) else { return String::new() };
+    format!(" in file {}, line {line}", sources.display_name(source))
 }
 
 fn syntax_error(diagnostic: &Diagnostic, sources: &SourceMap) -> String {

@@ -99,20 +99,7 @@ pub(crate) fn judge(
     options: &Options,
     strict: bool,
 ) -> Verdict {
-    let mut verdict = Verdict {
-        file: file.to_owned(),
-        valid: false,
-        level: Level::None,
-        empty: None,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        echo: Vec::new(),
-        timings_ms: Timings::default(),
-        limit: None,
-        engine: env!("CARGO_PKG_VERSION"),
-        program_hash: format!("{:016x}", hash(source.text().as_bytes())),
-        said: Said::default(),
-    };
+    let mut verdict = Verdict::new(file, source.text().as_bytes());
     let started = Instant::now();
     let parsed = scad_eval::load(source, world, None);
     verdict.timings_ms.parse = milliseconds(started);
@@ -146,6 +133,23 @@ pub(crate) fn judge(
     verdict
 }
 
+/// The verdict on an input that could not be read: a row all the same, so that rows and inputs stay in step.
+pub(crate) fn unread(file: &str, problem: &str) -> Verdict {
+    let mut verdict = Verdict::new(file, &[]);
+    verdict.errors.push(Row {
+        code: "cadmonkey::unreadable".to_owned(),
+        severity: Severity::Error.name(),
+        message: problem.to_owned(),
+        file: None,
+        line: None,
+        column: None,
+        end_line: None,
+        end_column: None,
+        help: None,
+    });
+    verdict
+}
+
 /// Names that do not exist: warnings, but for `--strict`.
 const UNKNOWN: [&str; 4] = [
     "scad::eval::unknown_variable",
@@ -155,6 +159,24 @@ const UNKNOWN: [&str; 4] = [
 ];
 
 impl Verdict {
+    /// Nothing known yet.
+    fn new(file: &str, text: &[u8]) -> Self {
+        Self {
+            file: file.to_owned(),
+            valid: false,
+            level: Level::None,
+            empty: None,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            echo: Vec::new(),
+            timings_ms: Timings::default(),
+            limit: None,
+            engine: env!("CARGO_PKG_VERSION"),
+            program_hash: format!("{:016x}", hash(text)),
+            said: Said::default(),
+        }
+    }
+
     fn tell(&mut self, messages: Vec<Message>, sources: SourceMap, strict: bool) {
         for message in &messages {
             match message {

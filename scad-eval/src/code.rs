@@ -306,6 +306,8 @@ pub(crate) struct Instance {
     pub(crate) modifiers: Modifiers,
     /// Without the modifiers.
     pub(crate) span: Span,
+    /// Its name and arguments, where problems are shown.
+    pub(crate) head: Span,
 }
 
 pub(crate) enum InstanceKind {

@@ -219,6 +219,12 @@ impl SourceMap {
         Some((source, position - base))
     }
 
+    /// File and line of a position, for which the text of the line is not read.
+    pub fn line(&self, position: u32) -> Option<(&Arc<Source>, u32)> {
+        let (source, offset) = self.source_at(position)?;
+        Some((source, source.line_of(offset)))
+    }
+
     /// File, line and column of a span; a span that runs over several files is cut at the end of its first.
     pub fn locate(&self, span: Span) -> Option<Location<'_>> {
         let (source, start) = self.source_at(span.start)?;

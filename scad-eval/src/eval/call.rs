@@ -26,7 +26,6 @@ struct Prepared {
     span: Span,
 }
 
-#[expect(clippy::large_enum_variant, reason = "a call in tail position is made once and taken apart at once")]
 enum Tail {
     Value(Value),
     Call(Prepared),

@@ -55,12 +55,12 @@ impl<'p> Evaluator<'p, '_> {
 
     pub(super) fn instance(&mut self, instance: &Instance, env: &Rc<Frame>, out: &mut Vec<Csg>) -> Result<(), Stop> {
         self.depth += INSTANCE_COST;
-        self.host.meter.work(1).map_err(|stop| self.placed(stop, instance.span))?;
+        self.host.meter.work(1).map_err(|stop| self.placed(stop, instance.head))?;
         let made = with_stack_for(MODULE_COST, || self.node(instance, env));
         self.depth -= INSTANCE_COST;
-        let made = made.map_err(|stop| self.placed(stop, instance.span))?;
+        let made = made.map_err(|stop| self.placed(stop, instance.head))?;
         if let Some((kind, children)) = made {
-            self.count_node().map_err(|stop| self.placed(stop, instance.span))?;
+            self.count_node().map_err(|stop| self.placed(stop, instance.head))?;
             out.push(Csg { kind, modifiers: instance.modifiers, span: instance.span, children });
         }
         Ok(())
@@ -68,7 +68,7 @@ impl<'p> Evaluator<'p, '_> {
 
     /// The node of an instantiation with its children, if it makes one.
     fn node(&mut self, instance: &Instance, env: &Rc<Frame>) -> Result<Option<(Kind, Vec<Csg>)>, Stop> {
-        let span = instance.span;
+        let span = instance.head;
         match &instance.kind {
             InstanceKind::User { module, home, plan, children } => {
                 let nodes = self.user_module(*module, *home, plan, children, env, span)?;

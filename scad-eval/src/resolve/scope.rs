@@ -121,10 +121,11 @@ impl<'p> Compiler<'_, 'p> {
     }
 
     fn instance_here(&mut self, statement: &'p Stmt) -> Option<Instance> {
-        let (modifiers, span, kind) = match &statement.kind {
+        let (modifiers, span, head, kind) = match &statement.kind {
             StmtKind::Call { modifiers, name, arguments, children } if !modifiers.disable => {
                 let span = Span::new(name.span.start, statement.span.end);
-                (*modifiers, span, self.module_call(name, arguments, children))
+                let last = arguments.last().map_or(name.span, |argument| argument.span);
+                (*modifiers, span, name.span.to(last), self.module_call(name, arguments, children))
             }
             StmtKind::If { modifiers, condition, then, otherwise } if !modifiers.disable => {
                 let kind = InstanceKind::If {
@@ -136,11 +137,11 @@ impl<'p> Compiler<'_, 'p> {
                         None => ScopeCode { frame: None, assigns: Box::new([]), instances: Box::new([]) },
                     },
                 };
-                (*modifiers, statement.span, kind)
+                (*modifiers, statement.span, condition.span, kind)
             }
             _ => return None,
         };
-        Some(Instance { kind, modifiers, span })
+        Some(Instance { kind, modifiers, span, head })
     }
 
     fn module_call(&mut self, name: &Ident, arguments: &'p [Argument], children: &'p Stmt) -> InstanceKind {
