@@ -28,7 +28,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Generous: what a person would wait for. `check` takes less.
     fn default() -> Self {
-        Self { depth: 100_000, work: 20_000_000_000, memory: 2 << 30, nodes: 4_000_000, rounds: 1_000_000, time: None }
+        Self { depth: 100_000, work: 5_000_000_000, memory: 1 << 30, nodes: 4_000_000, rounds: 1_000_000, time: None }
     }
 }
 

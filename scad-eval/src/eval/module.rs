@@ -59,7 +59,9 @@ impl<'p> Evaluator<'p, '_> {
         let made = with_stack_for(MODULE_COST, || self.node(instance, env));
         self.depth -= INSTANCE_COST;
         let made = made.map_err(|stop| self.placed(stop, instance.head))?;
-        if let Some((kind, children)) = made {
+        if let Some((kind, mut children)) = made {
+            // Most nodes have one child, and a vector grows by four.
+            children.shrink_to_fit();
             self.count_node().map_err(|stop| self.placed(stop, instance.head))?;
             out.push(Csg { kind, modifiers: instance.modifiers, span: instance.span, children });
         }
