@@ -41,7 +41,7 @@ impl Library {
         std::iter::once(beside).chain(self.folders.iter().map(|folder| folder.join(path))).find(|path| path.is_file())
     }
 
-    fn source(self: &Arc<Self>, path: &str, from: &str) -> Option<Arc<Source>> {
+    fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
         let path = self.find(path, from)?;
         // Two ways to write one path are one file, and one name: that is how circular includes are found.
         let file = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -51,27 +51,7 @@ impl Library {
         }
         let source = Source::from_bytes(path.to_string_lossy(), read(&file).ok()?);
         // Another thread may have read it meanwhile: the first text is the one that all share.
-        let source = Arc::clone(texts().entry(file).or_insert(source));
-        self.prefetch(&source);
-        Some(source)
-    }
-
-    /// A text that includes many others, as large libraries do: reads them ahead on another thread, from the end, while
-    /// this one goes through them from the start.
-    fn prefetch(self: &Arc<Self>, source: &Arc<Source>) {
-        let paths: Vec<String> = included(source.text()).take(MAX_PREFETCH).map(str::to_owned).collect();
-        if paths.len() < MIN_PREFETCH || std::thread::available_parallelism().map_or(1, usize::from) < 2 {
-            return;
-        }
-        let (library, source) = (Arc::clone(self), Arc::clone(source));
-        // Without a second thread nothing is lost but time.
-        let _ = std::thread::Builder::new().spawn(move || {
-            for path in paths.iter().rev() {
-                if let Some(file) = library.source(path, source.name()) {
-                    file.prepare();
-                }
-            }
-        });
+        Some(Arc::clone(texts().entry(file).or_insert(source)))
     }
 
     fn fonts(&self) -> &[Arc<[u8]>] {
@@ -85,18 +65,6 @@ impl Library {
         })
     }
 }
-
-/// The paths of the includes of a text, those in comments among them.
-fn included(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("include").filter_map(|(at, word)| {
-        let rest = text[at + word.len()..].trim_start().strip_prefix('<')?;
-        rest.get(..rest.find(['>', '\n'])?)
-    })
-}
-
-/// Fewer includes than this are not worth a thread, and more than that are not a library.
-const MIN_PREFETCH: usize = 4;
-const MAX_PREFETCH: usize = 256;
 
 /// Font files in a folder and those below it, a few levels deep.
 fn collect_fonts(folder: &Path, level: usize, files: &mut Vec<PathBuf>) {
@@ -140,6 +108,7 @@ impl<'a> DiskWorld<'a> {
 impl World for DiskWorld<'_> {
     fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
         if let Some(main) = &self.main.0
+            && main.file_name() == Path::new(path).file_name()
             && self.library.find(path, from)?.canonicalize().is_ok_and(|file| file == *main)
         {
             return Some(Arc::clone(&self.main.1));

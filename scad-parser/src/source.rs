@@ -85,11 +85,6 @@ impl Source {
         self.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or("")
     }
 
-    /// Finds the tokens now instead of when the text is parsed, so that another thread can do it ahead.
-    pub fn prepare(&self) {
-        self.tokens();
-    }
-
     pub(crate) fn tokens(&self) -> &Tokens {
         self.tokens.get_or_init(|| crate::lex::lex(&self.text))
     }
