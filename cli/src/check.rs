@@ -1,5 +1,6 @@
 //! `cadmonkey check`: a verdict for each of many programs, in parallel.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -210,11 +211,13 @@ impl Check<'_> {
             };
         }
         let reading = output::print(&summary(verdict));
-        // One program: everything that it said. Of many only what is wrong with each.
-        if self.inputs.len() == 1 {
+        // One program on a terminal: everything that it said. Otherwise a line for each problem, of many programs only
+        // for what makes them wrong.
+        if self.inputs.len() == 1 && std::io::stderr().is_terminal() {
             report::tell(&verdict.said.messages, &verdict.said.sources, self.arguments.quiet);
         } else {
-            for row in &verdict.errors {
+            let warnings = if self.inputs.len() == 1 { verdict.warnings.as_slice() } else { &[] };
+            for row in verdict.errors.iter().chain(warnings) {
                 let help = row.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
                 output::print(&format!(
                     "  {}:{} {}{help}",

@@ -159,11 +159,10 @@ impl Work<'_> {
         if let (Some(file), Some(set)) = (&self.arguments.parameters, &self.arguments.parameter_set) {
             let bytes = read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
             let json = String::from_utf8_lossy(&bytes);
-            let sets = scad_parser::customizer::ParameterSets::parse(&json)
-                .map_err(|error| format!("`{}`: {error}", file.display()))?;
+            let sets = scad_parser::customizer::ParameterSets::parse(&json).map_err(|error| described(file, &error))?;
             let program = scad_eval::load(&self.source, world, None).map_err(|unparsed| unparsed_text(&unparsed))?;
             let parameters = scad_parser::customizer::parameters(&program);
-            text.push_str(&sets.defines(set, &parameters).map_err(|error| format!("`{}`: {error}", file.display()))?);
+            text.push_str(&sets.defines(set, &parameters).map_err(|error| described(file, &error))?);
         }
         for define in &self.arguments.define {
             if !define.contains('=') {
@@ -226,6 +225,12 @@ impl Work<'_> {
         }
         outcome
     }
+}
+
+/// An error of a file, with its hint.
+fn described(file: &Path, error: &dyn miette::Diagnostic) -> String {
+    let help = error.help().map_or_else(String::new, |help| format!(" ({help})"));
+    format!("`{}`: {error}{help}", file.display())
 }
 
 fn unparsed_text(unparsed: &Unparsed) -> String {
