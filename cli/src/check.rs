@@ -55,23 +55,19 @@ pub(crate) struct Arguments {
 }
 
 /// Runs the verb.
-pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let inputs = match inputs::gather(&arguments.inputs) {
-        Ok(inputs) => inputs,
-        Err(problem) => {
-            output::talk(&format!("error: {problem}"));
-            return Outcome::Failed;
-        }
-    };
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
+    let inputs = inputs::gather(&arguments.inputs)?;
+    let time = Duration::try_from_secs_f64(arguments.time_limit)
+        .map_err(|error| format!("--time-limit {}: {error}", arguments.time_limit))?;
     let options = Options {
         limits: Limits {
-            time: Duration::try_from_secs_f64(arguments.time_limit).ok(),
+            time: Some(time),
             memory: arguments.memory_limit.saturating_mul(1 << 20),
             ..Limits::default()
         },
         ..Options::default()
     };
-    Check { arguments, inputs, options, library: Library::from_environment() }.run()
+    Ok(Check { arguments, inputs, options, library: Library::from_environment() }.run())
 }
 
 struct Check<'a> {

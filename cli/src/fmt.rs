@@ -36,14 +36,8 @@ pub(crate) struct Arguments {
 }
 
 /// Runs the verb.
-pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let inputs = match inputs::gather(&arguments.inputs) {
-        Ok(inputs) => inputs,
-        Err(problem) => {
-            output::talk(&format!("error: {problem}"));
-            return Outcome::Failed;
-        }
-    };
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
+    let inputs = inputs::gather(&arguments.inputs)?;
     let mut worst = Outcome::Good;
     for input in &inputs {
         let outcome = format(input, arguments);
@@ -53,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             _ => Outcome::Good,
         };
     }
-    worst
+    Ok(worst)
 }
 
 fn format(input: &Input, arguments: &Arguments) -> Outcome {

@@ -64,5 +64,11 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
     };
-    outcome.into()
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(problem) => {
+            output::talk(&format!("error: {problem}"));
+            Outcome::Failed.into()
+        }
+    }
 }

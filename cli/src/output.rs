@@ -19,10 +19,17 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     if path.exists() && !path.is_file() {
         return std::fs::write(path, bytes).map_err(fail);
     }
+    // A link stays a link, and a file keeps its permissions.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(format!(".{}.part", std::process::id()));
     let temporary = Path::new(&temporary);
-    let result = std::fs::write(temporary, bytes).and_then(|()| std::fs::rename(temporary, path));
+    let result = std::fs::write(temporary, bytes)
+        .and_then(|()| match std::fs::metadata(&path) {
+            Ok(former) => std::fs::set_permissions(temporary, former.permissions()),
+            Err(_) => Ok(()),
+        })
+        .and_then(|()| std::fs::rename(temporary, &path));
     if result.is_err() {
         let _ = std::fs::remove_file(temporary);
     }

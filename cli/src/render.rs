@@ -81,14 +81,8 @@ const LATER: [&str; 14] =
     ["stl", "asciistl", "binstl", "off", "wrl", "obj", "3mf", "amf", "ply", "glb", "svg", "dxf", "pdf", "png"];
 
 /// Runs the verb.
-pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    match prepare(arguments) {
-        Ok(work) => work.run(),
-        Err(problem) => {
-            output::talk(&format!("error: {problem}"));
-            Outcome::Failed
-        }
-    }
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
+    prepare(arguments)?.run()
 }
 
 struct Work<'a> {
@@ -126,31 +120,25 @@ fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, String> {
 }
 
 impl Work<'_> {
-    fn run(&self) -> Outcome {
+    fn run(&self) -> Result<Outcome, String> {
         let library = Library::from_environment();
         let world = DiskWorld::new(&library, &self.source);
-        let defines = match self.defines(&world) {
-            Ok(defines) => defines,
-            Err(problem) => {
-                output::talk(&format!("error: {problem}"));
-                return Outcome::Failed;
-            }
-        };
+        let defines = self.defines(&world)?;
         let program = match scad_eval::load(&self.source, &world, defines.as_ref()) {
             Ok(program) => program,
-            Err(unparsed) => return self.unparsed(*unparsed),
+            Err(unparsed) => return Ok(self.unparsed(*unparsed)),
         };
         let options =
             Options { check_ranges: self.arguments.check_parameter_ranges == Switch::On, ..Options::default() };
         // The process ends soon: taking the tree apart node by node would cost more than evaluating many programs.
         let program = std::mem::ManuallyDrop::new(program);
         if self.outputs.iter().all(|(_, format)| *format == Format::Ast) {
-            return self.write(|_| Some(scad_parser::dump(&program)), Outcome::Good);
+            return Ok(self.write(|_| Some(scad_parser::dump(&program)), Outcome::Good));
         }
-        match scad_eval::evaluate_with(&program, &world, &options) {
+        Ok(match scad_eval::evaluate_with(&program, &world, &options) {
             Ok(scene) => self.evaluated(&program, &std::mem::ManuallyDrop::new(scene)),
             Err(failed) => self.failed(&program, &failed),
-        }
+        })
     }
 
     /// Assignments of `-D` and `-P`, which come after the program.
