@@ -1,9 +1,11 @@
-//! `cadmonkey render`: one program, evaluated, and what it makes written to files.
+//! `cadmonkey render`: one program, evaluated, its geometry made, and both written to files.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use csg_mesh::{Geometry, export};
 use scad_eval::{Failed, Message, Options, Scene};
 use scad_parser::{Program, Source, Unparsed};
 
@@ -12,19 +14,25 @@ use crate::output;
 use crate::report;
 use crate::world::{DiskWorld, Library, read};
 
-/// Evaluates an OpenSCAD program and writes what it makes.
+/// Makes what an OpenSCAD program describes and writes it to files.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  cadmonkey render box.scad -o box.csg -D width=40
+Examples:
+  cadmonkey render box.scad -o box.stl
+  cadmonkey render box.scad -o box.3mf -o box.csg -D width=40
 
 Formats, by suffix or --export-format:
-  csg   the resolved tree, itself a program
-  echo  the lines of echo, warnings and errors
-  ast   the syntax tree, includes spliced in
-stl, off, 3mf, svg, png and the rest need geometry, which is not in this version.
+  stl (binstl)  binary STL             svg   drawing, in millimeters
+  asciistl      STL as text            dxf   drawing
+  3mf           with colors            pdf   drawing, one page
+  amf           with colors            csg   the resolved tree, itself a program
+  off           with colors            echo  the lines of echo, warnings and errors
+  obj           with colors            ast   the syntax tree, includes spliced in
+  ply, glb, wrl with colors
 
-Exit code: 0 all is well, 1 the program is wrong, 2 it could not be run.")]
+stl to wrl are for solids, svg to pdf for flat objects (projection() makes a solid flat, linear_extrude() the reverse).
+
+Exit code: 0 all is well, 1 the program is wrong or makes nothing, 2 it could not be run.")]
 pub(crate) struct Arguments {
     /// The program; `-` reads it from stdin.
     input: PathBuf,
@@ -74,11 +82,14 @@ enum Format {
     Csg,
     Echo,
     Ast,
+    Geometry(export::Format),
 }
 
-/// Formats that OpenSCAD has and this version has not.
-const LATER: [&str; 14] =
-    ["stl", "asciistl", "binstl", "off", "wrl", "obj", "3mf", "amf", "ply", "glb", "svg", "dxf", "pdf", "png"];
+/// What is written.
+enum Content<'a> {
+    Text(String),
+    Geometry(&'a Geometry, export::Format),
+}
 
 /// Runs the verb.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
@@ -104,7 +115,7 @@ fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, String> {
     let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_ascii_lowercase());
     let Some(name) = explicit.map(str::to_ascii_lowercase).or(suffix) else {
         return Err(format!(
-            "`{}` has no suffix that names a format; give --export-format csg, echo or ast",
+            "`{}` has no suffix that names a format; give --export-format, such as stl, 3mf or svg",
             path.display()
         ));
     };
@@ -112,10 +123,11 @@ fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, String> {
         "csg" => Ok(Format::Csg),
         "echo" => Ok(Format::Echo),
         "ast" => Ok(Format::Ast),
-        later if LATER.contains(&later) => {
-            Err(format!("`{later}` needs geometry, which is not in this version; it writes csg, echo and ast"))
-        }
-        other => Err(format!("unknown format `{other}`; known are csg, echo and ast")),
+        "png" => Err("`png` needs pictures, which are not in this version".to_owned()),
+        name => export::Format::from_name(name).map(Format::Geometry).ok_or_else(|| {
+            let known: Vec<&str> = export::Format::ALL.iter().map(|format| format.name()).collect();
+            format!("unknown format `{name}`; known are stl, {}, csg, echo and ast", known.join(", "))
+        }),
     }
 }
 
@@ -128,15 +140,18 @@ impl Work<'_> {
             Ok(program) => program,
             Err(unparsed) => return Ok(self.unparsed(*unparsed)),
         };
-        let options =
-            Options { check_ranges: self.arguments.check_parameter_ranges == Switch::On, ..Options::default() };
+        let options = Options {
+            check_ranges: self.arguments.check_parameter_ranges == Switch::On,
+            preview: !self.wants_geometry(),
+            ..Options::default()
+        };
         // The process ends soon: taking the tree apart node by node would cost more than evaluating many programs.
         let program = std::mem::ManuallyDrop::new(program);
         if self.outputs.iter().all(|(_, format)| *format == Format::Ast) {
-            return Ok(self.write(|_| Some(scad_parser::dump(&program)), Outcome::Good));
+            return Ok(self.write(|_| Some(Content::Text(scad_parser::dump(&program))), Outcome::Good));
         }
         Ok(match scad_eval::evaluate_with(&program, &world, &options) {
-            Ok(scene) => self.evaluated(&program, &std::mem::ManuallyDrop::new(scene)),
+            Ok(scene) => self.evaluated(&program, &mut std::mem::ManuallyDrop::new(scene)),
             Err(failed) => self.failed(&program, &failed),
         })
     }
@@ -165,7 +180,7 @@ impl Work<'_> {
     fn unparsed(&self, unparsed: Unparsed) -> Outcome {
         let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
         let echo = report::openscad_lines(&messages, &unparsed.sources) + &report::unparsed_line(&unparsed.sources);
-        let outcome = self.write(|format| (format == Format::Echo).then(|| echo.clone()), Outcome::Wrong);
+        let outcome = self.write(|format| (format == Format::Echo).then(|| Content::Text(echo.clone())), Outcome::Wrong);
         report::tell(&messages, &unparsed.sources, self.arguments.quiet);
         output::talk(report::unparsed_line(&unparsed.sources).trim_end());
         outcome
@@ -174,16 +189,28 @@ impl Work<'_> {
     fn failed(&self, program: &Program, failed: &Failed) -> Outcome {
         let echo = report::openscad_lines(&failed.messages, &failed.sources);
         let content = |format| match format {
-            Format::Echo => Some(echo.clone()),
-            Format::Ast => Some(scad_parser::dump(program)),
-            Format::Csg => None,
+            Format::Echo => Some(Content::Text(echo.clone())),
+            Format::Ast => Some(Content::Text(scad_parser::dump(program))),
+            Format::Csg | Format::Geometry(_) => None,
         };
         let outcome = self.write(content, Outcome::Wrong);
         report::tell(&failed.messages, &failed.sources, self.arguments.quiet);
         outcome
     }
 
-    fn evaluated(&self, program: &Program, scene: &Scene) -> Outcome {
+    fn wants_geometry(&self) -> bool {
+        self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)))
+    }
+
+    fn evaluated(&self, program: &Program, scene: &mut Scene) -> Outcome {
+        let made = self.wants_geometry().then(|| csg_mesh::make(scene, &csg_mesh::Options::default()));
+        let geometry = match made {
+            None => None,
+            Some(made) => {
+                scene.messages.extend(made.messages);
+                Some(made.geometry)
+            }
+        };
         let only_echo = self.outputs.iter().all(|(_, format)| *format == Format::Echo);
         if !only_echo || self.arguments.hardwarnings {
             report::tell(&scene.messages, &scene.sources, self.arguments.quiet);
@@ -192,26 +219,52 @@ impl Work<'_> {
             output::talk("error: there are warnings, and --hardwarnings is set");
             return Outcome::Wrong;
         }
-        let content = |format| {
-            Some(match format {
-                Format::Echo => report::openscad_lines(&scene.messages, &scene.sources),
-                Format::Ast => scad_parser::dump(program),
-                Format::Csg => scene.geometry.to_csg(),
-            })
+        let content = |format| match format {
+            Format::Echo => Some(Content::Text(report::openscad_lines(&scene.messages, &scene.sources))),
+            Format::Ast => Some(Content::Text(scad_parser::dump(program))),
+            Format::Csg => Some(Content::Text(scene.geometry.to_csg())),
+            Format::Geometry(format) => match &geometry {
+                Some(Ok(geometry)) => Some(Content::Geometry(geometry, format)),
+                _ => None,
+            },
         };
-        self.write(content, Outcome::Good)
+        // A limit was told among the messages.
+        let outcome = if matches!(geometry, Some(Err(_))) { Outcome::Wrong } else { Outcome::Good };
+        self.write(content, outcome)
     }
 
     /// Writes the outputs that `content` has something for.
-    fn write(&self, content: impl Fn(Format) -> Option<String>, outcome: Outcome) -> Outcome {
+    fn write<'c>(&self, content: impl Fn(Format) -> Option<Content<'c>>, mut outcome: Outcome) -> Outcome {
         for (path, format) in &self.outputs {
-            let Some(text) = content(*format) else { continue };
-            if let Err(problem) = output::write(path, text.as_bytes()) {
+            let bytes = match content(*format) {
+                None => continue,
+                Some(Content::Text(text)) => text.into_bytes(),
+                Some(Content::Geometry(geometry, format)) => {
+                    let mut bytes = Vec::new();
+                    if let Err(problem) = export::write(geometry, format, &mut bytes) {
+                        self.refused(&problem);
+                        outcome = Outcome::Wrong;
+                        continue;
+                    }
+                    bytes
+                }
+            };
+            if let Err(problem) = output::write(path, &bytes) {
                 output::talk(&format!("error: {problem}"));
                 return Outcome::Failed;
             }
         }
         outcome
+    }
+
+    /// Says why geometry does not go into a file; the hint only where a person reads.
+    fn refused(&self, problem: &export::ExportError) {
+        output::talk(&problem.to_string());
+        if std::io::stderr().is_terminal()
+            && let Some(help) = miette::Diagnostic::help(problem)
+        {
+            output::talk(&format!("  help: {help}"));
+        }
     }
 }
 

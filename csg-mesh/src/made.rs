@@ -1,10 +1,10 @@
 //! The way in: a scene's tree becomes geometry, within limits.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
+use manifold_rust::cancel::CancelToken;
 use scad_eval::{Message, Scene};
 
+use crate::kernel::{Kernel, ManifoldKernel};
+use crate::mesher::mesh_scene;
 use crate::{Mesh, Polygons, Soup};
 
 /// What a program makes.
@@ -22,12 +22,17 @@ pub enum Geometry {
 }
 
 /// What may be spent on making geometry.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How much geometry there may be.
     pub limits: Limits,
     /// Ends the work when somebody sets it.
     pub stop: Stop,
+    /// Whether independent parts of a program are made at the same time, with the same result; whoever makes several
+    /// programs at the same time leaves it out.
+    pub parallel: bool,
+    /// Everything by the kernel, one after the other: the plain twin that tests compare with.
+    pub plain: bool,
 }
 
 /// How much geometry there may be. Counted, so that a program meets its limit at the same place on every machine.
@@ -48,7 +53,7 @@ pub enum Limit {
 
 /// A handle to end work from another thread; clones belong together.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(CancelToken);
 
 /// What came of a scene.
 #[derive(Debug)]
@@ -57,6 +62,12 @@ pub struct Made {
     pub geometry: Result<Geometry, Limit>,
     /// Warnings and errors of this stage, in order; an error does not mean that there is no geometry.
     pub messages: Vec<Message>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { limits: Limits::default(), stop: Stop::default(), parallel: true, plain: false }
+    }
 }
 
 impl Default for Limits {
@@ -78,17 +89,27 @@ impl Limit {
 impl Stop {
     /// Ends the work that has this handle or a clone of it.
     pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancel();
     }
 
     /// Whether the work is to end.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_cancelled()
+    }
+
+    /// As the shipped kernel wants it.
+    pub(crate) fn token(&self) -> &CancelToken {
+        &self.0
     }
 }
 
 /// Makes the geometry of a scene.
 pub fn make(scene: &Scene, options: &Options) -> Made {
-    let _ = (scene, options);
-    Made { geometry: Ok(Geometry::Empty), messages: Vec::new() }
+    make_with(&ManifoldKernel, scene, options)
+}
+
+/// Makes the geometry of a scene with another kernel than the shipped one.
+pub fn make_with<K: Kernel>(kernel: &K, scene: &Scene, options: &Options) -> Made {
+    let (geometry, said) = mesh_scene(kernel, scene, options);
+    Made { geometry, messages: said.into_iter().map(Message::Diagnostic).collect() }
 }

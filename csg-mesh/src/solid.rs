@@ -96,6 +96,11 @@ impl Mesh {
         Ok(Self(soup))
     }
 
+    /// The triangles as a closed surface, or as they are.
+    pub(crate) fn new_or_soup(soup: Soup) -> Result<Self, Soup> {
+        if check(&soup).is_ok() { Ok(Self(soup)) } else { Err(soup) }
+    }
+
     /// Its triangles.
     pub fn soup(&self) -> &Soup {
         &self.0
@@ -112,7 +117,8 @@ impl Mesh {
     }
 }
 
-fn check(soup: &Soup) -> Result<(), NotClosed> {
+/// Whether triangles are a closed surface.
+pub(crate) fn check(soup: &Soup) -> Result<(), NotClosed> {
     if !soup.vertices.iter().flatten().all(|value| value.is_finite()) {
         return Err(NotClosed::NotFinite);
     }

@@ -113,11 +113,16 @@ impl<'w> Host<'w> {
     pub(crate) fn fonts(&self) -> &FontSet {
         self.fonts.get_or_init(|| {
             let mut fonts = FontSet::embedded();
-            for font in self.world.fonts().into_iter().chain(self.used_fonts.iter().cloned()) {
+            for font in self.font_files() {
                 fonts.add(font);
             }
             fonts
         })
+    }
+
+    /// Font files besides the embedded ones.
+    pub(crate) fn font_files(&self) -> Vec<Arc<[u8]>> {
+        self.world.fonts().into_iter().chain(self.used_fonts.iter().cloned()).collect()
     }
 
     /// The name of the text that a span lies in, from which its relative paths start.

@@ -117,7 +117,10 @@ fn run(program: &Program, world: &dyn World, options: &Options) -> Result<Scene,
     let camera = camera(&mut evaluator.host);
     let messages = std::mem::take(&mut evaluator.host.messages);
     match geometry {
-        Some(geometry) => Ok(Scene { geometry, messages, sources, camera }),
+        Some(geometry) => {
+            let fonts = evaluator.host.font_files();
+            Ok(Scene { geometry, messages, sources, camera, fonts })
+        }
         None => Err(Failed { messages, sources, limit: evaluator.limit }),
     }
 }

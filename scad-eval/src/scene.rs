@@ -1,5 +1,7 @@
 //! What evaluation gives.
 
+use std::sync::Arc;
+
 use scad_parser::{Diagnostic, Severity, SourceMap};
 
 use crate::csg::Csg;
@@ -16,6 +18,9 @@ pub struct Scene {
     pub sources: SourceMap,
     /// The camera as the program sets it, `$vpr` and the like: rotation, translation, distance, field of view.
     pub camera: Camera,
+    /// Font files besides the embedded ones that texts of the tree may name: those of the world, then those that the program
+    /// uses.
+    pub fonts: Vec<Arc<[u8]>>,
 }
 
 /// `$vpr`, `$vpt`, `$vpd` and `$vpf` as the program leaves them; `None` where it does not set them.

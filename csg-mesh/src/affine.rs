@@ -1,0 +1,109 @@
+//! Affine maps of space, and boxes.
+
+/// An affine map: three rows of four, acting on columns `[x, y, z, 1]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Affine(pub [[f64; 4]; 3]);
+
+/// A box along the axes: lowest and highest corner.
+pub(crate) type Box3 = [[f64; 3]; 2];
+
+impl Affine {
+    /// The map that moves nothing.
+    pub const IDENTITY: Self = Self([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
+
+    /// The first three rows of a matrix.
+    pub(crate) fn from_matrix(matrix: &[[f64; 4]; 4]) -> Self {
+        Self([matrix[0], matrix[1], matrix[2]])
+    }
+
+    pub(crate) fn translation(by: [f64; 3]) -> Self {
+        let mut map = Self::IDENTITY;
+        for (row, by) in map.0.iter_mut().zip(by) {
+            row[3] = by;
+        }
+        map
+    }
+
+    pub(crate) fn scaling(by: [f64; 3]) -> Self {
+        let mut map = Self([[0.0; 4]; 3]);
+        for axis in 0..3 {
+            map.0[axis][axis] = by[axis];
+        }
+        map
+    }
+
+    /// Whether it moves nothing.
+    pub fn is_identity(&self) -> bool {
+        *self == Self::IDENTITY
+    }
+
+    pub(crate) fn is_finite(&self) -> bool {
+        self.0.iter().flatten().all(|value| value.is_finite())
+    }
+
+    /// Where a point goes.
+    #[inline]
+    pub fn point(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
+        self.0.map(|[a, b, c, d]| a * x + b * y + c * z + d)
+    }
+
+    /// This map after another.
+    #[must_use]
+    pub fn after(&self, first: &Self) -> Self {
+        if first.is_identity() {
+            return *self;
+        }
+        if self.is_identity() {
+            return *first;
+        }
+        let mut product = [[0.0; 4]; 3];
+        for (row, out) in self.0.iter().zip(&mut product) {
+            for (column, value) in out.iter_mut().enumerate() {
+                *value = row[0] * first.0[0][column] + row[1] * first.0[1][column] + row[2] * first.0[2][column];
+            }
+            out[3] += row[3];
+        }
+        Self(product)
+    }
+
+    /// The factor by which volumes grow; negative when it turns solids inside out.
+    pub fn determinant(&self) -> f64 {
+        let [[a, b, c, _], [d, e, f, _], [g, h, i, _]] = self.0;
+        a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    }
+
+    /// A box that holds the image of a box; the image itself where axes go to axes.
+    pub(crate) fn bounds(&self, [low, high]: Box3) -> Box3 {
+        let mut image = [[0.0; 3]; 2];
+        for (axis, row) in self.0.iter().enumerate() {
+            let (mut least, mut most) = (row[3], row[3]);
+            for column in 0..3 {
+                if row[column] == 0.0 {
+                    continue;
+                }
+                let (one, other) = (row[column] * low[column], row[column] * high[column]);
+                least += one.min(other);
+                most += one.max(other);
+            }
+            image[0][axis] = least;
+            image[1][axis] = most;
+        }
+        image
+    }
+
+    /// Whether heights stay heights: the axis Z keeps its direction, and X and Y do not lean into it.
+    pub(crate) fn keeps_z(&self) -> bool {
+        let [[_, _, c, _], [_, _, f, _], [g, h, i, _]] = self.0;
+        c == 0.0 && f == 0.0 && g == 0.0 && h == 0.0 && i > 0.0
+    }
+
+    /// The part that acts on the plane: rows of X and Y without Z.
+    pub(crate) fn planar(&self) -> [[f64; 3]; 2] {
+        [0, 1].map(|row: usize| [self.0[row][0], self.0[row][1], self.0[row][3]])
+    }
+}
+
+/// Whether two boxes have a point in common, faces included.
+pub(crate) fn touch(a: &Box3, b: &Box3) -> bool {
+    (0..3).all(|axis| a[0][axis] <= b[1][axis] && b[0][axis] <= a[1][axis])
+}

@@ -1,0 +1,170 @@
+//! Upright prisms, on which operations need only their outlines.
+//!
+//! A box, a cylinder and a plain extrusion are prisms. Where prisms stand along the same axis, an operation on them is often
+//! one on their outlines: a plate with holes through it, a union of equally high pieces, any intersection. In the plane
+//! that is an order of magnitude cheaper than in space, and the answer has no needless edges.
+
+use std::sync::Arc;
+
+use crate::affine::Box3;
+use crate::kernel::{Kernel, Operation};
+use crate::parts::{Form, Part, Solid};
+use crate::triangulate::triangulate;
+use crate::{Affine, Polygons, Soup, clip};
+
+/// An outline between two heights.
+#[derive(Debug, Clone)]
+pub(crate) struct Prism {
+    pub(crate) outline: Arc<Polygons>,
+    /// Lower and upper height.
+    pub(crate) z: [f64; 2],
+    /// Where its faces come from.
+    pub(crate) origin: u32,
+    /// Whether the outline is a rectangle along the axes, so that each of the three axes will do.
+    pub(crate) is_box: bool,
+}
+
+impl Prism {
+    pub(crate) fn bounds(&self) -> Option<Box3> {
+        let [low, high] = self.outline.bounds()?;
+        (self.z[0] < self.z[1]).then_some([[low[0], low[1], self.z[0]], [high[0], high[1], self.z[1]]])
+    }
+
+    pub(crate) fn corners(&self) -> usize {
+        self.outline.contours.iter().map(Vec::len).sum()
+    }
+
+    pub(crate) fn vertices(&self) -> impl Iterator<Item = [f64; 3]> + '_ {
+        self.z.into_iter().flat_map(|z| self.outline.contours.iter().flatten().map(move |[x, y]| [*x, *y, z]))
+    }
+
+    /// Its surface: two caps and a wall of two triangles for each edge of the outline.
+    pub(crate) fn soup(&self) -> Soup {
+        let corners = self.corners() as u32;
+        let vertices = self.vertices().collect();
+        let caps = triangulate(&self.outline);
+        let mut triangles = Vec::with_capacity(caps.len() * 2 + corners as usize * 2);
+        triangles.extend(caps.iter().map(|[a, b, c]| [*a, *c, *b]));
+        triangles.extend(caps.iter().map(|cap| cap.map(|corner| corner + corners)));
+        let mut first = 0;
+        for contour in &self.outline.contours {
+            let count = contour.len() as u32;
+            for at in 0..count {
+                let (from, to) = (first + at, first + (at + 1) % count);
+                triangles.push([from, to, to + corners]);
+                triangles.push([from, to + corners, from + corners]);
+            }
+            first += count;
+        }
+        let triangle_origins = vec![self.origin; triangles.len()];
+        Soup { vertices, triangles, triangle_origins, origins: Vec::new() }
+    }
+}
+
+/// A prism along an axis of the world: its outline as seen against the axis, and the interval on it.
+struct Standing {
+    outline: Polygons,
+    z: [f64; 2],
+    origin: u32,
+}
+
+/// The axis along which operands can be combined by their outlines; `None` leaves them to the kernel.
+///
+/// - A difference, when the others reach through the first one from end to end.
+/// - A union, when all have the same ends.
+/// - An intersection, always.
+///
+/// All must stand along that axis and have the same color, which `color` tells of an origin.
+pub(crate) fn axis<K: Kernel>(
+    operation: Operation,
+    parts: &[&Part<K>],
+    color: &dyn Fn(u32) -> Option<[f32; 4]>,
+) -> Option<usize> {
+    // Z first: most parts stand on the plate.
+    [2, 0, 1].into_iter().find(|axis| fit(operation, parts, *axis, color))
+}
+
+/// Whether operands can be combined by their outlines along an axis.
+pub(crate) fn fit<K: Kernel>(
+    operation: Operation,
+    parts: &[&Part<K>],
+    axis: usize,
+    color: &dyn Fn(u32) -> Option<[f32; 4]>,
+) -> bool {
+    let Some((first, rest)) = parts.split_first() else { return false };
+    let Form::Prism(prism) = &first.body.form else { return false };
+    let first_color = color(prism.origin);
+    let ends = |part: &Part<K>| [part.bounds[0][axis], part.bounds[1][axis]];
+    let [low, high] = ends(first);
+    stands(first, axis)
+        && rest.iter().all(|part| {
+            let Form::Prism(other) = &part.body.form else { return false };
+            let [least, most] = ends(part);
+            let fits = match operation {
+                Operation::Union => least == low && most == high,
+                Operation::Difference => least <= low && high <= most,
+                Operation::Intersection => true,
+            };
+            fits && stands(part, axis) && (other.origin == prism.origin || color(other.origin) == first_color)
+        })
+}
+
+/// Combines operands that [`fit`] along an axis.
+pub(crate) fn combine<K: Kernel>(operation: Operation, parts: &[&Part<K>], axis: usize) -> Solid<K> {
+    let standing: Vec<Standing> = parts.iter().filter_map(|part| stand(part, axis)).collect();
+    let outlines: Vec<&Polygons> = standing.iter().map(|standing| &standing.outline).collect();
+    let outline = match operation {
+        Operation::Union => clip::union(&outlines),
+        Operation::Difference => clip::difference(outlines[0], &outlines[1..]),
+        Operation::Intersection => clip::intersection(&outlines),
+    };
+    let z = match operation {
+        Operation::Intersection => {
+            standing.iter().fold(standing[0].z, |z, other| [z[0].max(other.z[0]), z[1].min(other.z[1])])
+        }
+        Operation::Union | Operation::Difference => standing[0].z,
+    };
+    let prism = Prism { outline: Arc::new(outline), z, origin: standing[0].origin, is_box: false };
+    Solid::from_prism(prism).placed(&upright(axis))
+}
+
+/// The rotation that puts the axis Z on this axis; exact, as are all of its compositions with itself.
+fn upright(axis: usize) -> Affine {
+    let mut map = Affine([[0.0; 4]; 3]);
+    for from in 0..3 {
+        map.0[(from + axis + 1) % 3][from] = 1.0;
+    }
+    map
+}
+
+/// Whether a prism stands along an axis of the world.
+fn stands<K: Kernel>(part: &Part<K>, axis: usize) -> bool {
+    let Form::Prism(prism) = &part.body.form else { return false };
+    if prism.is_box && goes_to_axes(&part.place) {
+        return true;
+    }
+    let rows = &part.place.0;
+    let others = [(axis + 1) % 3, (axis + 2) % 3];
+    others.iter().all(|other| rows[*other][2] == 0.0) && rows[axis][0] == 0.0 && rows[axis][1] == 0.0 && rows[axis][2] != 0.0
+}
+
+/// Whether a map takes axes to axes.
+fn goes_to_axes(place: &Affine) -> bool {
+    let single = |values: [f64; 3]| values.iter().filter(|value| **value != 0.0).count() == 1;
+    place.0.iter().all(|row| single([row[0], row[1], row[2]]))
+        && (0..3).all(|column| single([place.0[0][column], place.0[1][column], place.0[2][column]]))
+}
+
+fn stand<K: Kernel>(part: &Part<K>, axis: usize) -> Option<Standing> {
+    let Form::Prism(prism) = &part.body.form else { return None };
+    let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
+    let [low, high] = part.bounds;
+    let z = [low[axis], high[axis]];
+    if prism.is_box && goes_to_axes(&part.place) {
+        let contour = vec![[low[u], low[v]], [high[u], low[v]], [high[u], high[v]], [low[u], high[v]]];
+        return Some(Standing { outline: Polygons { contours: vec![contour] }, z, origin: prism.origin });
+    }
+    let rows = &part.place.0;
+    let planar = [rows[u], rows[v]].map(|row| [row[0], row[1], row[3]]);
+    Some(Standing { outline: prism.outline.mapped(&planar), z, origin: prism.origin })
+}
