@@ -1,9 +1,14 @@
 //! Resolved tree of solids → closed mesh, with OpenSCAD's vertices and messages.
 
+mod components;
+mod facts;
 mod made;
 mod polygons;
+#[cfg(test)]
+mod sample;
 mod solid;
 
+pub use facts::{Facts, FlatFacts, SolidFacts, facts};
 pub use made::{Geometry, Limit, Limits, Made, Options, Stop, make};
 pub use polygons::Polygons;
 pub use solid::{Mesh, NotClosed, Origin, Soup};
