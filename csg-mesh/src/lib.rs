@@ -6,9 +6,11 @@ mod made;
 mod polygons;
 #[cfg(test)]
 mod sample;
+mod shape_hash;
 mod solid;
 
 pub use facts::{Facts, FlatFacts, SolidFacts, facts};
 pub use made::{Geometry, Limit, Limits, Made, Options, Stop, make};
 pub use polygons::Polygons;
+pub use shape_hash::shape_hash;
 pub use solid::{Mesh, NotClosed, Origin, Soup};
