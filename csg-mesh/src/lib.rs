@@ -4,6 +4,7 @@ mod components;
 mod facts;
 mod made;
 mod polygons;
+mod printability;
 #[cfg(test)]
 mod sample;
 mod shape_hash;
@@ -12,5 +13,6 @@ mod solid;
 pub use facts::{Facts, FlatFacts, SolidFacts, facts};
 pub use made::{Geometry, Limit, Limits, Made, Options, Stop, make};
 pub use polygons::Polygons;
+pub use printability::{BedFit, PrintProblem, Printability, Printer, Stand, printability};
 pub use shape_hash::shape_hash;
 pub use solid::{Mesh, NotClosed, Origin, Soup};
