@@ -63,6 +63,9 @@ pub(crate) struct Arguments {
     /// A warning ends the run with exit code 1 and nothing is written.
     #[arg(long)]
     hardwarnings: bool,
+    /// Every shortcut of the mesher left out: slower, and the same solid.
+    #[arg(long, hide_short_help = true)]
+    plain: bool,
     /// Only errors are told.
     #[arg(short, long)]
     quiet: bool,
@@ -203,7 +206,7 @@ impl Work<'_> {
     }
 
     fn evaluated(&self, program: &Program, scene: &mut Scene) -> Outcome {
-        let made = self.wants_geometry().then(|| csg_mesh::make(scene, &csg_mesh::Options::default()));
+        let made = self.wants_geometry().then(|| csg_mesh::make(scene, &csg_mesh::Options { plain: self.arguments.plain, ..Default::default() }));
         let geometry = match made {
             None => None,
             Some(made) => {

@@ -23,9 +23,11 @@ mod diagnostic;
 mod dump;
 mod erase;
 mod lex;
+mod mixer;
 pub mod number;
 mod parse;
 mod print;
+mod program_hash;
 #[cfg(any(test, feature = "reference"))]
 pub mod reference;
 mod source;
@@ -34,8 +36,10 @@ pub use ast::Program;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, SyntaxProblem, TraceLine};
 pub use dump::{dump, dump_expression};
 pub use erase::{erase_spans, same_tree};
+pub use mixer::Mixer;
 pub use parse::{Loader, MAX_NESTING, MAX_TOKENS, Surroundings, Unparsed, parse, parse_expression, parse_with};
 pub use print::{format, print, print_expression};
+pub use program_hash::program_hash;
 pub use source::{Location, Source, SourceMap, Span, raw_byte};
 
 /// Stack that must be left before another level of a tree is walked, and the size of the segments that are added when it

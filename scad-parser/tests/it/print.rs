@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use scad_parser::ast::Stmt;
-use scad_parser::{Program, Source, erase_spans, format, parse, print, same_tree};
+use scad_parser::{Program, Source, erase_spans, format, parse, print, program_hash, same_tree};
 
 use crate::trees;
 
@@ -30,7 +30,11 @@ fn faults(source: &Arc<Source>) -> Option<Vec<String>> {
     let tree = parse(source).ok()?;
     let mut faults = Vec::new();
     match parse(&Source::new("printed", print(&tree))) {
-        Ok(printed) if same_tree(&tree, &printed) => {}
+        Ok(printed) if same_tree(&tree, &printed) => {
+            if program_hash(&tree) != program_hash(&printed) {
+                faults.push("printing changes the hash".to_owned());
+            }
+        }
         Ok(_) => faults.push("printing changes the tree".to_owned()),
         Err(error) => faults.push(format!("printed: {error}")),
     }
@@ -41,6 +45,9 @@ fn faults(source: &Arc<Source>) -> Option<Vec<String>> {
         Ok(read) => {
             if !same_tree(&tree, &read) {
                 faults.push("formatting changes the tree".to_owned());
+            }
+            if program_hash(&tree) != program_hash(&read) {
+                faults.push("formatting changes the hash".to_owned());
             }
             if comments(&tree) != comments(&read) {
                 faults.push("formatting changes the comments".to_owned());
