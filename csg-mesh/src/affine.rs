@@ -16,14 +16,6 @@ impl Affine {
         Self([matrix[0], matrix[1], matrix[2]])
     }
 
-    pub(crate) fn translation(by: [f64; 3]) -> Self {
-        let mut map = Self::IDENTITY;
-        for (row, by) in map.0.iter_mut().zip(by) {
-            row[3] = by;
-        }
-        map
-    }
-
     pub(crate) fn scaling(by: [f64; 3]) -> Self {
         let mut map = Self([[0.0; 4]; 3]);
         for axis in 0..3 {
@@ -91,15 +83,57 @@ impl Affine {
         image
     }
 
-    /// Whether heights stay heights: the axis Z keeps its direction, and X and Y do not lean into it.
-    pub(crate) fn keeps_z(&self) -> bool {
-        let [[_, _, c, _], [_, _, f, _], [g, h, i, _]] = self.0;
-        c == 0.0 && f == 0.0 && g == 0.0 && h == 0.0 && i > 0.0
-    }
-
     /// The part that acts on the plane: rows of X and Y without Z.
     pub(crate) fn planar(&self) -> [[f64; 3]; 2] {
         [0, 1].map(|row: usize| [self.0[row][0], self.0[row][1], self.0[row][3]])
+    }
+}
+
+/// Where a solid goes: maps that are applied to each corner one after the other.
+///
+/// They are not multiplied: a program that puts one shape upon another does so by numbers, and the product of matrices rounds
+/// otherwise than their application, so that faces would miss each other by the last bit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Place(Vec<Affine>);
+
+impl Place {
+    /// More maps than this are multiplied after all.
+    const LONGEST: usize = 32;
+
+    /// Whether it moves nothing.
+    pub fn is_identity(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Moves on by one more map.
+    pub(crate) fn then(&mut self, map: &Affine) {
+        let full = self.0.len() == Self::LONGEST;
+        match self.0.last_mut() {
+            _ if map.is_identity() => {}
+            Some(last) if full => *last = map.after(last),
+            _ => self.0.push(*map),
+        }
+    }
+
+    /// Where a point goes.
+    #[inline]
+    pub fn point(&self, point: [f64; 3]) -> [f64; 3] {
+        self.0.iter().fold(point, |point, map| map.point(point))
+    }
+
+    /// The one map that is nearly the same.
+    pub fn product(&self) -> Affine {
+        self.0.iter().fold(Affine::IDENTITY, |product, map| map.after(&product))
+    }
+
+    /// Whether it is a single map, which its product equals.
+    pub fn is_single(&self) -> bool {
+        self.0.len() < 2
+    }
+
+    /// A box that holds the image of a box; the image itself where axes go to axes.
+    pub(crate) fn bounds(&self, bounds: Box3) -> Box3 {
+        self.0.iter().fold(bounds, |bounds, map| map.bounds(bounds))
     }
 }
 

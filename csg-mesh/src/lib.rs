@@ -24,7 +24,7 @@ mod shape_hash;
 mod solid;
 mod triangulate;
 
-pub use affine::Affine;
+pub use affine::{Affine, Place};
 pub use facts::{Facts, FlatFacts, SolidFacts, facts};
 pub use made::{Geometry, Limit, Limits, Made, Options, Stop, make, make_with};
 pub use polygons::Polygons;

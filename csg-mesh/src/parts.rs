@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::affine::Box3;
 use crate::kernel::{Kernel, KernelError, Placed};
 use crate::prism::Prism;
-use crate::{Affine, Soup};
+use crate::{Affine, Place, Soup};
 
 /// A solid: parts whose boxes do not meet, or that are known not to meet. No parts: nothing.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Solid<K: Kernel> {
 #[derive(Debug)]
 pub(crate) struct Part<K: Kernel> {
     pub(crate) body: Arc<Body<K>>,
-    pub(crate) place: Affine,
+    pub(crate) place: Place,
     /// A box around it, in its place.
     pub(crate) bounds: Box3,
 }
@@ -53,7 +53,7 @@ impl<K: Kernel> Clone for Solid<K> {
 
 impl<K: Kernel> Clone for Part<K> {
     fn clone(&self) -> Self {
-        Self { body: Arc::clone(&self.body), place: self.place, bounds: self.bounds }
+        Self { body: Arc::clone(&self.body), place: self.place.clone(), bounds: self.bounds }
     }
 }
 
@@ -111,7 +111,7 @@ impl<K: Kernel> Solid<K> {
     pub(crate) fn placed(mut self, map: &Affine) -> Self {
         if !map.is_identity() {
             for part in &mut self.parts {
-                part.place = map.after(&part.place);
+                part.place.then(map);
                 part.bounds = part.place.bounds(part.body.bounds);
             }
         }
@@ -136,7 +136,7 @@ impl<K: Kernel> Solid<K> {
 impl<K: Kernel> Part<K> {
     fn new(body: Arc<Body<K>>) -> Self {
         let bounds = body.bounds;
-        Self { body, place: Affine::IDENTITY, bounds }
+        Self { body, place: Place::default(), bounds }
     }
 
     /// As the kernel's operand; an error when it is no closed solid or is squashed flat.
@@ -171,7 +171,7 @@ impl<K: Kernel> Part<K> {
 
     /// Whether its map squashes it flat.
     pub(crate) fn is_flat(&self) -> bool {
-        self.place.determinant() == 0.0
+        self.place.product().determinant() == 0.0
     }
 
     /// Calls back with each corner, in place.
@@ -205,7 +205,7 @@ impl<K: Kernel> Part<K> {
         let first = all.vertices.len() as u32;
         all.vertices.extend(soup.vertices.iter().map(|vertex| self.place.point(*vertex)));
         // A mirrored surface is turned inside out again.
-        let mirrored = self.place.determinant() < 0.0;
+        let mirrored = self.place.product().determinant() < 0.0;
         all.triangles.extend(soup.triangles.iter().map(|[a, b, c]| {
             let [a, b, c] = [first + a, first + b, first + c];
             if mirrored { [a, c, b] } else { [a, b, c] }

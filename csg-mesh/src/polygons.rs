@@ -19,13 +19,10 @@ impl Polygons {
         self.contours.iter().map(|contour| signed_area(contour)).sum()
     }
 
-    /// The image under a map of the plane, given as rows that act on columns `[x, y, 1]`. Contours of a mirrored image run
-    /// the right way around again.
-    pub(crate) fn mapped(&self, map: &[[f64; 3]; 2]) -> Self {
-        let mirrored = map[0][0] * map[1][1] - map[0][1] * map[1][0] < 0.0;
-        let point = |[x, y]: &[f64; 2]| map.map(|[a, b, c]| a * x + b * y + c);
+    /// The image under a map of the plane. Contours of a mirrored image run the right way around again.
+    pub(crate) fn mapped(&self, point: impl Fn(&[f64; 2]) -> [f64; 2], mirrored: bool) -> Self {
         let contour = |contour: &Vec<[f64; 2]>| -> Vec<[f64; 2]> {
-            let image = contour.iter().map(point);
+            let image = contour.iter().map(&point);
             if mirrored { image.rev().collect() } else { image.collect() }
         };
         Self { contours: self.contours.iter().map(contour).collect() }

@@ -140,10 +140,11 @@ fn upright(axis: usize) -> Affine {
 /// Whether a prism stands along an axis of the world.
 fn stands<K: Kernel>(part: &Part<K>, axis: usize) -> bool {
     let Form::Prism(prism) = &part.body.form else { return false };
-    if prism.is_box && goes_to_axes(&part.place) {
+    let product = part.place.product();
+    if prism.is_box && goes_to_axes(&product) {
         return true;
     }
-    let rows = &part.place.0;
+    let rows = &product.0;
     let others = [(axis + 1) % 3, (axis + 2) % 3];
     others.iter().all(|other| rows[*other][2] == 0.0) && rows[axis][0] == 0.0 && rows[axis][1] == 0.0 && rows[axis][2] != 0.0
 }
@@ -160,11 +161,17 @@ fn stand<K: Kernel>(part: &Part<K>, axis: usize) -> Option<Standing> {
     let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
     let [low, high] = part.bounds;
     let z = [low[axis], high[axis]];
-    if prism.is_box && goes_to_axes(&part.place) {
+    let product = part.place.product();
+    if prism.is_box && goes_to_axes(&product) {
         let contour = vec![[low[u], low[v]], [high[u], low[v]], [high[u], high[v]], [low[u], high[v]]];
         return Some(Standing { outline: Polygons { contours: vec![contour] }, z, origin: prism.origin });
     }
-    let rows = &part.place.0;
-    let planar = [rows[u], rows[v]].map(|row| [row[0], row[1], row[3]]);
-    Some(Standing { outline: prism.outline.mapped(&planar), z, origin: prism.origin })
+    // The height of a point makes no difference: the prism stands upright.
+    let point = |[x, y]: &[f64; 2]| {
+        let image = part.place.point([*x, *y, 0.0]);
+        [image[u], image[v]]
+    };
+    let rows = &product.0;
+    let mirrored = rows[u][0] * rows[v][1] - rows[u][1] * rows[v][0] < 0.0;
+    Some(Standing { outline: prism.outline.mapped(point, mirrored), z, origin: prism.origin })
 }

@@ -11,6 +11,7 @@ use manifold_rust::csg_tree::{CsgLeafNode, CsgNode};
 use manifold_rust::impl_mesh::ManifoldImpl;
 use manifold_rust::linalg::{Mat3x4, Vec3};
 use manifold_rust::manifold::Manifold;
+use manifold_rust::sort::get_face_box_morton;
 use manifold_rust::types::{Error, MeshGLP, OpType};
 use manifold_rust::{minkowski, quickhull};
 
@@ -135,8 +136,24 @@ fn own(solid: &mut ManifoldImpl, origin: u32) {
     }
 }
 
+/// The operand with its corners where the place puts them, one map after the other.
 fn leaf(operand: &Placed<'_, Solid>) -> CsgLeafNode {
-    CsgLeafNode { p_impl: Arc::clone(operand.solid), transform: matrix(operand.place) }
+    let transform = matrix(&operand.place.product());
+    if operand.place.is_single() {
+        return CsgLeafNode { p_impl: Arc::clone(operand.solid), transform };
+    }
+    let mut placed = operand.solid.transform(&transform);
+    for (vertex, from) in placed.vert_pos.iter_mut().zip(&operand.solid.vert_pos) {
+        let [x, y, z] = operand.place.point([from.x, from.y, from.z]);
+        *vertex = Vec3::new(x, y, z);
+    }
+    placed.calculate_bbox();
+    placed.set_epsilon(placed.epsilon, false);
+    if !placed.is_empty() {
+        let (boxes, _) = get_face_box_morton(&placed);
+        placed.collider.update_boxes(boxes);
+    }
+    CsgLeafNode::new(placed)
 }
 
 fn matrix(Affine(rows): &Affine) -> Mat3x4 {

@@ -4,7 +4,7 @@ mod manifold;
 
 pub use manifold::ManifoldKernel;
 
-use crate::{Affine, Soup, Stop};
+use crate::{Place, Soup, Stop};
 
 /// A kernel: computes with closed solids.
 ///
@@ -68,7 +68,7 @@ pub struct Placed<'a, S> {
     /// The solid.
     pub solid: &'a S,
     /// Its placement, of nonzero determinant.
-    pub place: &'a Affine,
+    pub place: &'a Place,
 }
 
 /// An operation on several solids.

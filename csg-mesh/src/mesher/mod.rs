@@ -396,13 +396,14 @@ impl<K: Kernel> Mesher<'_, K> {
             Shape::Empty => Shape::Empty,
             Shape::Flat(region) => {
                 let map = map.planar();
-                if map[0][0] * map[1][1] - map[0][1] * map[1][0] == 0.0 {
+                let determinant = map[0][0] * map[1][1] - map[0][1] * map[1][0];
+                if determinant == 0.0 {
                     if !region.is_empty() {
                         tell(said, &Problem::ScaledToNothing { dimension: 2 }, at.node.span);
                     }
                     return Shape::flat(Polygons::default());
                 }
-                Shape::flat(region.mapped(&map))
+                Shape::flat(region.mapped(|[x, y]| map.map(|[a, b, c]| a * x + b * y + c), determinant < 0.0))
             }
             Shape::Solid(solid) => Shape::Solid(solid.placed(&map)),
         }

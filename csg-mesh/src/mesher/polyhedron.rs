@@ -1,6 +1,6 @@
 //! Solids given by their faces: `polyhedron`, and files that hold some.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{At, Mesher, Said, Shape, tell};
 use crate::kernel::Kernel;
@@ -45,9 +45,11 @@ impl<K: Kernel> Mesher<'_, K> {
             return Shape::Solid(Solid::EMPTY);
         }
         if solid::check(&soup).is_err() {
-            match turned(&soup) {
+            let mut single = soup.clone();
+            drop_repeated(&mut single);
+            match turned(&single) {
                 Some(whole) => {
-                    tell(said, &Problem::TurnedFaces { what: "in different directions" }, at.node.span);
+                    tell(said, &Problem::TurnedFaces { what: "in different directions, or more than once" }, at.node.span);
                     soup = whole;
                 }
                 None => {
@@ -176,6 +178,21 @@ fn merge_equal(soup: &mut Soup) {
             soup.triangle_origins.push(origin);
         }
     }
+}
+
+/// Leaves out all but the first of triangles with the same corners.
+fn drop_repeated(soup: &mut Soup) {
+    let mut seen = HashSet::with_capacity(soup.triangles.len());
+    let mut first = |triangle: &[u32; 3]| {
+        let mut corners = *triangle;
+        corners.sort_unstable();
+        seen.insert(corners)
+    };
+    let keep: Vec<bool> = soup.triangles.iter().map(&mut first).collect();
+    let mut kept = keep.iter();
+    soup.triangles.retain(|_| kept.next() == Some(&true));
+    let mut kept = keep.iter();
+    soup.triangle_origins.retain(|_| kept.next() == Some(&true));
 }
 
 fn signed_volume(soup: &Soup) -> f64 {

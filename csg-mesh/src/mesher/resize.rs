@@ -18,7 +18,7 @@ impl<K: Kernel> Mesher<'_, K> {
                 Some([low, high]) => {
                     let size = [high[0] - low[0], high[1] - low[1], 0.0];
                     let [x, y, _] = factors(size, new_size, auto, 2);
-                    Shape::flat(region.mapped(&[[x, 0.0, 0.0], [0.0, y, 0.0]]))
+                    Shape::flat(region.mapped(|point| [point[0] * x, point[1] * y], false))
                 }
                 None => Shape::Flat(region),
             },
