@@ -8,6 +8,7 @@ mod components;
 pub mod export;
 mod facts;
 mod hull2d;
+pub mod import;
 pub mod kernel;
 mod made;
 mod mesher;
