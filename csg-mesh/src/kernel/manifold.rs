@@ -137,12 +137,17 @@ fn own(solid: &mut ManifoldImpl, origin: u32) {
 }
 
 /// The operand with its corners where the place puts them, one map after the other.
+///
+/// `CsgLeafNode` could place it later, too, but guesses the box of what is not yet placed: rounded outward or inward, so that
+/// solids that share a face seem apart, and are not united.
 fn leaf(operand: &Placed<'_, Solid>) -> CsgLeafNode {
-    let transform = matrix(&operand.place.product());
-    if operand.place.is_single() {
-        return CsgLeafNode { p_impl: Arc::clone(operand.solid), transform };
+    if operand.place.is_identity() {
+        return CsgLeafNode { p_impl: Arc::clone(operand.solid), transform: Mat3x4::identity() };
     }
-    let mut placed = operand.solid.transform(&transform);
+    let mut placed = operand.solid.transform(&matrix(&operand.place.product()));
+    if operand.place.is_single() {
+        return CsgLeafNode::new(placed);
+    }
     for (vertex, from) in placed.vert_pos.iter_mut().zip(&operand.solid.vert_pos) {
         let [x, y, z] = operand.place.point([from.x, from.y, from.z]);
         *vertex = Vec3::new(x, y, z);
