@@ -1,5 +1,6 @@
 //! Resolved tree of solids → closed mesh, with OpenSCAD's vertices and messages.
 
+pub mod import;
 mod made;
 mod polygons;
 mod solid;
