@@ -16,6 +16,14 @@ impl Affine {
         Self([matrix[0], matrix[1], matrix[2]])
     }
 
+    pub(crate) fn translation(by: [f64; 3]) -> Self {
+        let mut map = Self::IDENTITY;
+        for (row, by) in map.0.iter_mut().zip(by) {
+            row[3] = by;
+        }
+        map
+    }
+
     pub(crate) fn scaling(by: [f64; 3]) -> Self {
         let mut map = Self([[0.0; 4]; 3]);
         for axis in 0..3 {

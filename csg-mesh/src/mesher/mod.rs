@@ -197,9 +197,9 @@ impl<K: Kernel> Mesher<'_, K> {
             Kind::Circle { radius, facets } => self.circle(*radius, facets),
             Kind::Polygon { points, paths, .. } => Ok(flat::polygon(points, paths.as_deref())),
             Kind::Text(text) => Ok(self.text(at, text, said)),
-            Kind::Import(import) => Ok(self.import(at, import, said)),
+            Kind::Import(import) => self.import(at, import, said),
             Kind::Surface { file, data, center, invert, .. } => {
-                Ok(self.surface(at, file, data.as_deref(), *center, *invert, said))
+                self.surface(at, file, data.as_deref(), *center, *invert, said)
             }
         }
     }
