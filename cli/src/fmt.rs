@@ -39,8 +39,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     let inputs = inputs::gather(&arguments.inputs)?;
     let mut worst = Outcome::Good;
-    for input in &inputs {
-        let outcome = format(input, arguments);
+    for input in inputs {
+        let outcome = format(&input, arguments);
         worst = match (worst, outcome) {
             (Outcome::Failed, _) | (_, Outcome::Failed) => Outcome::Failed,
             (Outcome::Wrong, _) | (_, Outcome::Wrong) => Outcome::Wrong,
@@ -65,7 +65,7 @@ fn format(input: &Input, arguments: &Arguments) -> Outcome {
     let changed = formatted != source.text();
     if arguments.check {
         if changed {
-            output::print(&input.name());
+            output::print(&input.name().to_string());
         }
         return if changed { Outcome::Wrong } else { Outcome::Good };
     }

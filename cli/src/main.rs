@@ -27,6 +27,9 @@ enum Verb {
     Render(render::Arguments),
     /// Say what programs are worth: a verdict for each.
     Check(check::Arguments),
+    /// Judge what `check --isolate` sends.
+    #[command(hide = true)]
+    CheckWorker(check::worker::Arguments),
     /// Lay programs out in the standard way, comments and meaning kept.
     Fmt(fmt::Arguments),
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.verb {
         Verb::Render(arguments) => render::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::CheckWorker(arguments) => check::worker::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
     };
     match outcome {

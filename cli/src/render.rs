@@ -183,7 +183,8 @@ impl Work<'_> {
     fn unparsed(&self, unparsed: Unparsed) -> Outcome {
         let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
         let echo = report::openscad_lines(&messages, &unparsed.sources) + &report::unparsed_line(&unparsed.sources);
-        let outcome = self.write(|format| (format == Format::Echo).then(|| Content::Text(echo.clone())), Outcome::Wrong);
+        let outcome =
+            self.write(|format| (format == Format::Echo).then(|| Content::Text(echo.clone())), Outcome::Wrong);
         report::tell(&messages, &unparsed.sources, self.arguments.quiet);
         output::talk(report::unparsed_line(&unparsed.sources).trim_end());
         outcome
@@ -206,7 +207,9 @@ impl Work<'_> {
     }
 
     fn evaluated(&self, program: &Program, scene: &mut Scene) -> Outcome {
-        let made = self.wants_geometry().then(|| csg_mesh::make(scene, &csg_mesh::Options { plain: self.arguments.plain, ..Default::default() }));
+        let made = self
+            .wants_geometry()
+            .then(|| csg_mesh::make(scene, &csg_mesh::Options { plain: self.arguments.plain, ..Default::default() }));
         let geometry = match made {
             None => None,
             Some(made) => {

@@ -97,9 +97,8 @@ impl<K: Kernel> Booleans<'_, K> {
             return self.combine(Operation::Difference, &all);
         }
         // Those that go through from end to end along one axis are taken away in the plane, first.
-        let through = |axis: usize| {
-            move |tool: &&Part<K>| prism::fit(Operation::Difference, &[part, tool], axis, self.color)
-        };
+        let through =
+            |axis: usize| move |tool: &&Part<K>| prism::fit(Operation::Difference, &[part, tool], axis, self.color);
         let most = [2, 0, 1].into_iter().max_by_key(|axis| tools.iter().filter(|tool| through(*axis)(tool)).count());
         let axis = most.unwrap_or(2);
         let (flat, deep): (Vec<&Part<K>>, Vec<&Part<K>>) = tools.iter().copied().partition(through(axis));

@@ -130,7 +130,8 @@ pub(crate) fn minkowski(lhs: &Polygons, rhs: &Polygons) -> Polygons {
                     pieces.extend(minkowski_sum(pattern, path, true));
                 }
             }
-            let (Some(&at_a), Some(&at_b)) = (a.first().and_then(|path| path.first()), b.first().and_then(|p| p.first()))
+            let (Some(&at_a), Some(&at_b)) =
+                (a.first().and_then(|path| path.first()), b.first().and_then(|p| p.first()))
             else {
                 continue;
             };
@@ -223,9 +224,8 @@ impl Grid {
             let exact = self.exact.get(&(point.x, point.y)).copied();
             exact.unwrap_or([point.x as f64 / self.scale, point.y as f64 / self.scale])
         };
-        let contour = |path: &Path64| -> Vec<[f64; 2]> {
-            simplify_path(path, SIMPLIFY, true).iter().map(point).collect()
-        };
+        let contour =
+            |path: &Path64| -> Vec<[f64; 2]> { simplify_path(path, SIMPLIFY, true).iter().map(point).collect() };
         let contours = paths.iter().map(contour).filter(|contour: &Vec<_>| contour.len() > 2).collect();
         Polygons { contours }
     }

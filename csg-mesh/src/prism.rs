@@ -146,7 +146,10 @@ fn stands<K: Kernel>(part: &Part<K>, axis: usize) -> bool {
     }
     let rows = &product.0;
     let others = [(axis + 1) % 3, (axis + 2) % 3];
-    others.iter().all(|other| rows[*other][2] == 0.0) && rows[axis][0] == 0.0 && rows[axis][1] == 0.0 && rows[axis][2] != 0.0
+    others.iter().all(|other| rows[*other][2] == 0.0)
+        && rows[axis][0] == 0.0
+        && rows[axis][1] == 0.0
+        && rows[axis][2] != 0.0
 }
 
 /// Whether a map takes axes to axes.

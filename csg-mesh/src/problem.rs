@@ -10,7 +10,9 @@ pub(crate) enum Problem {
     #[diagnostic(
         code(scad::mesh::mixed_dimensions),
         severity(Warning),
-        help("the first object counts; make flat shapes solid with `linear_extrude`, or solids flat with `projection`")
+        help(
+            "the first object counts; make flat shapes solid with `linear_extrude`, or solids flat with `projection`"
+        )
     )]
     MixedDimensions,
     #[error("Ignoring {found}D child object for {wanted}D operation")]
@@ -22,7 +24,9 @@ pub(crate) enum Problem {
     #[error("Transformation matrix contains Not-a-Number and/or Infinity - removing object.")]
     #[diagnostic(code(scad::mesh::not_finite), severity(Warning))]
     NotFinite,
-    #[error("Children of rotate_extrude() may not lie across the Y axis (Range of X coords for all children [{low:.2} : {high:.2}])")]
+    #[error(
+        "Children of rotate_extrude() may not lie across the Y axis (Range of X coords for all children [{low:.2} : {high:.2}])"
+    )]
     #[diagnostic(
         code(scad::mesh::across_axis),
         severity(Error),
@@ -47,7 +51,11 @@ pub(crate) enum Problem {
     #[diagnostic(code(scad::mesh::no_import_file), severity(Warning), help("paths start at the folder of the program"))]
     NoImportFile { file: String, line: u32 },
     #[error("Can't open surface file '{file}'")]
-    #[diagnostic(code(scad::mesh::no_surface_file), severity(Warning), help("paths start at the folder of the program"))]
+    #[diagnostic(
+        code(scad::mesh::no_surface_file),
+        severity(Warning),
+        help("paths start at the folder of the program")
+    )]
     NoSurfaceFile { file: String },
     #[error("Unsupported file format while trying to import file '{file}', import() at line {line}")]
     #[diagnostic(
@@ -75,11 +83,7 @@ pub(crate) enum Problem {
     #[diagnostic(code(scad::mesh::kernel), severity(Error), help("this is a bug of ours: please report the program"))]
     Kernel,
     #[error("The geometry has more than {triangles} triangles")]
-    #[diagnostic(
-        code(scad::mesh::triangle_limit),
-        severity(Error),
-        help("lower `$fn`, or raise `$fa` and `$fs`")
-    )]
+    #[diagnostic(code(scad::mesh::triangle_limit), severity(Error), help("lower `$fn`, or raise `$fa` and `$fs`"))]
     TriangleLimit { triangles: usize },
     #[error("The geometry takes too long")]
     #[diagnostic(code(scad::mesh::time_limit), severity(Error), help("lower `$fn`; minkowski() takes longest"))]

@@ -84,7 +84,11 @@ fn sweep(region: &Polygons) -> Option<Vec<[u32; 3]>> {
     }
     let result = shape.uncheck_triangulate().into_triangulation::<u32>();
     let place = |idx: u32| places.get(&(result.points[idx as usize].x, result.points[idx as usize].y)).copied();
-    result.indices.chunks_exact(3).map(|corners| Some([place(corners[0])?, place(corners[1])?, place(corners[2])?])).collect()
+    result
+        .indices
+        .chunks_exact(3)
+        .map(|corners| Some([place(corners[0])?, place(corners[1])?, place(corners[2])?]))
+        .collect()
 }
 
 /// Whether triangles fill the region: the edges that are passed one way only are those of the contours.

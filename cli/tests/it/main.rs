@@ -1,5 +1,6 @@
 //! Whole programs, from text to what a person sees.
 
+mod check;
 mod fixtures;
 mod reports;
 

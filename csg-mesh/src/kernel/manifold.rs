@@ -89,8 +89,7 @@ impl Kernel for ManifoldKernel {
     ) -> Result<Solid, KernelError> {
         let (lhs, rhs) = (leaf(&lhs).get_impl(), leaf(&rhs).get_impl());
         let token: &CancelToken = stop.token();
-        let mut sum =
-            guarded(|| minkowski::minkowski_with_progress(&lhs, &rhs, false, Some(token), None))?;
+        let mut sum = guarded(|| minkowski::minkowski_with_progress(&lhs, &rhs, false, Some(token), None))?;
         own(&mut sum, origin);
         done(sum)
     }

@@ -123,8 +123,11 @@ fn radians(degrees: f64) -> f64 {
 /// factor: part of a spiral of Archimedes.
 fn spiral_length(radius: f64, angle: f64, scale: f64) -> f64 {
     // The spiral's own angles at the two ends; its distance is `pitch` times the angle.
-    let (start, end) =
-        if scale > 1.0 { (angle / (scale - 1.0), angle * scale / (scale - 1.0)) } else { (angle * scale / (1.0 - scale), angle / (1.0 - scale)) };
+    let (start, end) = if scale > 1.0 {
+        (angle / (scale - 1.0), angle * scale / (scale - 1.0))
+    } else {
+        (angle * scale / (1.0 - scale), angle / (1.0 - scale))
+    };
     let pitch = radius * scale.max(1.0) / end;
     let length = |t: f64| 0.5 * pitch * (t * math::hypot(1.0, t) + math::ln(t + math::hypot(1.0, t)));
     length(end) - length(start)
@@ -167,7 +170,8 @@ fn longest(contour: &[[f64; 2]], extrude: &LinearExtrude, slices: u32) -> Vec<f6
     let looks = slices.min(1000);
     let longest = |edge: [f64; 2]| {
         let length = |look: u32| {
-            let [dx, dy] = layer(extrude, f64::from(look) / f64::from(looks)).map(|row| row[0] * edge[0] + row[1] * edge[1]);
+            let [dx, dy] =
+                layer(extrude, f64::from(look) / f64::from(looks)).map(|row| row[0] * edge[0] + row[1] * edge[1]);
             math::hypot(dx, dy)
         };
         (0..=looks).map(length).fold(0.0, f64::max)

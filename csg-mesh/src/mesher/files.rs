@@ -66,7 +66,8 @@ impl<K: Kernel> Mesher<'_, K> {
             return Ok(Shape::Solid(Solid::EMPTY));
         };
         let is_picture = file.to_ascii_lowercase().ends_with(".png");
-        let read = if is_picture { import::surface_png(data, center, invert) } else { import::surface_dat(data, center) };
+        let read =
+            if is_picture { import::surface_png(data, center, invert) } else { import::surface_dat(data, center) };
         match read {
             Ok(faces) => self.bodies(at, faces, false, said),
             Err(problem) => {

@@ -133,7 +133,8 @@ fn hash_kind(kind: &Kind, to: &mut SipHasher13) {
             paths.hash(to);
         }
         Kind::Text(text) => {
-            (&text.text, &text.font, &text.direction, &text.language, &text.script, &text.halign, &text.valign).hash(to);
+            (&text.text, &text.font, &text.direction, &text.language, &text.script, &text.halign, &text.valign)
+                .hash(to);
             floats(&[text.size, text.spacing], to);
             facets(&text.facets, to);
         }

@@ -32,7 +32,8 @@ impl<K: Kernel> Mesher<'_, K> {
                 if solids.len() < 2 {
                     return Ok(Shape::Solid(solids.pop().unwrap_or(Solid::EMPTY)));
                 }
-                let mut solids = solids.into_iter().map(|solid| self.usable(solid, at, said)).collect::<Vec<_>>().into_iter();
+                let mut solids =
+                    solids.into_iter().map(|solid| self.usable(solid, at, said)).collect::<Vec<_>>().into_iter();
                 let mut sum = solids.next().unwrap_or(Solid::EMPTY);
                 for solid in solids {
                     sum = self.sum(&sum, &solid, at, said)?;

@@ -221,7 +221,11 @@ impl<K: Kernel> Mesher<'_, K> {
     fn shapes(&self, at: At<'_>, said: &mut Said) -> Result<Vec<(Shape<K>, Span)>, Limit> {
         let children = self.children(at);
         #[cfg(feature = "parallel")]
-        if self.options.parallel && !self.options.plain && self.keys.shapes(at.idx) >= PARALLEL_FROM && children.len() > 1 {
+        if self.options.parallel
+            && !self.options.plain
+            && self.keys.shapes(at.idx) >= PARALLEL_FROM
+            && children.len() > 1
+        {
             use rayon::prelude::*;
             let made: Vec<_> = children
                 .par_iter()

@@ -49,7 +49,11 @@ impl<K: Kernel> Mesher<'_, K> {
             drop_repeated(&mut single);
             match turned(&single) {
                 Some(whole) => {
-                    tell(said, &Problem::TurnedFaces { what: "in different directions, or more than once" }, at.node.span);
+                    tell(
+                        said,
+                        &Problem::TurnedFaces { what: "in different directions, or more than once" },
+                        at.node.span,
+                    );
                     soup = whole;
                 }
                 None => {
@@ -101,9 +105,8 @@ fn cut(points: &[[f64; 3]], face: &[u32], triangles: &mut Vec<[u32; 3]>) {
 fn splits_at_first(corners: &[[f64; 3]; 4]) -> bool {
     let minus = |a: [f64; 3], b: [f64; 3]| [0, 1, 2].map(|axis| a[axis] - b[axis]);
     let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-    let cross = |a: [f64; 3], b: [f64; 3]| {
-        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-    };
+    let cross =
+        |a: [f64; 3], b: [f64; 3]| [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
     let [a, b, c, d] = *corners;
     // Both halves look the same way when the diagonal lies within the face.
     let halves = |p: [f64; 3], q: [f64; 3], r: [f64; 3], s: [f64; 3]| {

@@ -1,0 +1,110 @@
+//! What a person or a pipe sees of a run.
+
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::inputs::Inputs;
+use crate::output;
+use crate::report;
+use crate::verdict::{Level, Row, Verdict};
+
+/// How verdicts are shown.
+#[derive(Debug)]
+pub(super) struct Show {
+    /// As JSON, one a line.
+    pub(super) json: bool,
+    /// Only those that are not valid.
+    pub(super) quiet: bool,
+    /// As lines for people, unless as JSON.
+    pub(super) lines: bool,
+    /// Whether there is one program only, of which all is told.
+    pub(super) is_single: bool,
+}
+
+/// Fewer inputs than this are done before a bar is seen.
+const FEW: u64 = 100;
+
+/// A bar, on a terminal.
+pub(super) fn progress(inputs: &Inputs) -> ProgressBar {
+    // Counting reads through datasets, so it is done only for eyes that see it.
+    let count = if std::io::stderr().is_terminal() { inputs.count() } else { 0 };
+    let bar = if count > FEW { ProgressBar::new(count) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec}, {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+impl Show {
+    /// Shows one verdict; says whether anybody still reads.
+    pub(super) fn verdict(&self, verdict: &Verdict) -> bool {
+        let unread = verdict.is_unread();
+        if unread {
+            let problem = verdict.errors.first().map_or("", |row| row.message.as_str());
+            output::talk(&format!("error: {}: {problem}", verdict.name));
+        }
+        if self.quiet && verdict.valid {
+            true
+        } else if self.json {
+            json(verdict)
+        } else if self.lines && !unread {
+            self.lines(verdict)
+        } else {
+            true
+        }
+    }
+
+    fn lines(&self, verdict: &Verdict) -> bool {
+        let reading = output::print(&summary(verdict));
+        // One program on a terminal: everything that it said. Otherwise a line for each problem, of many programs only
+        // for what makes them wrong.
+        if self.is_single && !verdict.said.messages.is_empty() && std::io::stderr().is_terminal() {
+            report::tell(&verdict.said.messages, &verdict.said.sources, self.quiet);
+        } else {
+            let warnings = if self.is_single { verdict.warnings.as_slice() } else { &[] };
+            for row in verdict.errors.iter().chain(warnings) {
+                let help = row.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+                let place = format!("{}:{} ", row.line.unwrap_or(0), row.column.unwrap_or(0));
+                output::print(&format!("  {place}{}{help}", row.message));
+            }
+        }
+        reading
+    }
+}
+
+fn json(verdict: &Verdict) -> bool {
+    match serde_json::to_string(verdict) {
+        Ok(line) => output::print(&line),
+        Err(error) => {
+            output::talk(&format!("error: {}: {error}", verdict.name));
+            true
+        }
+    }
+}
+
+/// A verdict in one line.
+fn summary(verdict: &Verdict) -> String {
+    let level = match verdict.level {
+        Level::None if verdict.limit.as_deref() == Some("crash") => "judging it failed",
+        Level::None => "does not parse",
+        Level::Parsed => "parses, but fails",
+        Level::Evaluated => "evaluates, but its geometry fails",
+        Level::Meshed if verdict.empty == Some(true) => "evaluates, but makes nothing",
+        Level::Meshed => "makes an open surface",
+        Level::Manifold if verdict.dimension == Some(2) => "makes a flat region",
+        Level::Manifold => "makes a closed solid",
+    };
+    let count = |rows: &[Row], word: &str| match rows.len() {
+        0 => String::new(),
+        1 => format!(", 1 {word}"),
+        count => format!(", {count} {word}s"),
+    };
+    let timings = verdict.timings_ms;
+    format!(
+        "{} {}: {level}{}{} ({:.1} ms)",
+        if verdict.valid { "ok  " } else { "FAIL" },
+        verdict.name,
+        count(&verdict.errors, "error"),
+        count(&verdict.warnings, "warning"),
+        timings.parse + timings.eval + timings.mesh,
+    )
+}

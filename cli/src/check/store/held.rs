@@ -1,0 +1,35 @@
+//! Which inputs an output holds already.
+
+use std::collections::HashSet;
+
+use crate::inputs::Name;
+use crate::verdict::fnv;
+
+/// Names and program hashes of rows; 16 bytes each, since an output may have millions.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Held(HashSet<(u64, u64)>);
+
+impl Held {
+    pub(super) fn add(&mut self, name: &Name, program_hash: &str) {
+        self.0.insert(key(name, program_hash));
+    }
+
+    /// Whether a program of this name and text has its row.
+    pub(in crate::check) fn has(&self, name: &Name, program_hash: &str) -> bool {
+        self.0.contains(&key(name, program_hash))
+    }
+
+    pub(in crate::check) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(in crate::check) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+fn key(name: &Name, program_hash: &str) -> (u64, u64) {
+    // The row stands apart, so that `a:1` is not row 1 of `a`.
+    let name = format!("{}\0{}", name.file, name.row.unwrap_or(0));
+    (fnv(name.as_bytes()), fnv(program_hash.as_bytes()))
+}

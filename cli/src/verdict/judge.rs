@@ -1,0 +1,133 @@
+//! Judging one program: its text through parser, evaluator and mesher.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use csg_mesh::Stop;
+use scad_eval::{Failed, Message, Options, Scene, World};
+use scad_parser::{Diagnostic, Severity, Source, SourceMap};
+
+use super::geometry::settle;
+use super::{Level, Row, Said, Verdict};
+use crate::inputs::Name;
+
+/// By what programs are judged.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Terms {
+    /// What evaluation may take.
+    pub(crate) eval: Options,
+    /// What geometry may take.
+    pub(crate) mesh: csg_mesh::Limits,
+    /// Whether unknown names are errors.
+    pub(crate) strict: bool,
+    /// Whether one program may use all cores: when no other is judged at the same time.
+    pub(crate) alone: bool,
+}
+
+impl Terms {
+    fn mesh_options(&self, stop: &Stop) -> csg_mesh::Options {
+        csg_mesh::Options { limits: self.mesh, stop: stop.clone(), parallel: self.alone, plain: false }
+    }
+}
+
+/// Judges one program. Geometry ends early when `stop` is set; evaluation has the world's clock.
+pub(crate) fn judge(name: &Name, source: &Arc<Source>, world: &dyn World, terms: &Terms, stop: &Stop) -> Verdict {
+    let mut verdict = Verdict::new(name, source.text());
+    let started = Instant::now();
+    let parsed = scad_eval::load(source, world, None);
+    verdict.timings_ms.parse = milliseconds(started);
+    let program = match parsed {
+        Ok(program) => program,
+        Err(unparsed) => {
+            if unparsed.diagnostics.iter().any(|diagnostic| diagnostic.code == "scad::parse::nesting_limit") {
+                verdict.limit = Some("nesting".into());
+            }
+            let messages = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
+            verdict.tell(messages, unparsed.sources, terms.strict);
+            return verdict;
+        }
+    };
+    let started = Instant::now();
+    let evaluated = scad_eval::evaluate_with(&program, world, &terms.eval);
+    verdict.timings_ms.eval = milliseconds(started);
+    match evaluated {
+        Ok(scene) => {
+            verdict.level = Level::Evaluated;
+            verdict.mesh(scene, terms, stop);
+        }
+        Err(Failed { messages, sources, limit }) => {
+            verdict.level = Level::Parsed;
+            verdict.limit = limit.map(|limit| limit.name().into());
+            verdict.tell(messages, sources, terms.strict);
+        }
+    }
+    verdict
+}
+
+/// Names that do not exist: warnings, but for `--strict`.
+const UNKNOWN: [&str; 4] = [
+    "scad::eval::unknown_variable",
+    "scad::eval::unknown_function",
+    "scad::eval::unknown_module",
+    "scad::eval::unknown_argument",
+];
+
+impl Verdict {
+    /// Makes the geometry of an evaluated program, and says what it is worth.
+    fn mesh(&mut self, mut scene: Scene, terms: &Terms, stop: &Stop) {
+        let started = Instant::now();
+        let made = csg_mesh::make(&scene, &terms.mesh_options(stop));
+        self.timings_ms.mesh = milliseconds(started);
+        let mut messages = std::mem::take(&mut scene.messages);
+        messages.extend(made.messages);
+        if let Err(limit) = made.geometry {
+            self.limit = Some(limit.name().into());
+        }
+        self.tell(messages, scene.sources, terms.strict);
+        if let Ok(geometry) = &made.geometry {
+            settle(self, geometry);
+        }
+    }
+
+    fn tell(&mut self, messages: Vec<Message>, sources: SourceMap, strict: bool) {
+        for message in &messages {
+            match message {
+                Message::Echo(text) => self.echo.push(text.clone()),
+                Message::Diagnostic(diagnostic) => {
+                    let mut row = row(diagnostic, &sources);
+                    if strict && UNKNOWN.contains(&row.code.as_str()) {
+                        row.severity = Severity::Error.name().into();
+                    }
+                    let is_error = row.severity == Severity::Error.name();
+                    let rows = if is_error { &mut self.errors } else { &mut self.warnings };
+                    rows.push(row);
+                }
+            }
+        }
+        self.said = Said { messages, sources };
+    }
+}
+
+fn row(diagnostic: &Diagnostic, sources: &SourceMap) -> Row {
+    let place = diagnostic.span.and_then(|span| sources.locate(span));
+    let main = sources.main().map(|main| main.name());
+    Row {
+        code: diagnostic.code.to_string(),
+        severity: diagnostic.severity.name().into(),
+        message: diagnostic.message.clone(),
+        file: place
+            .as_ref()
+            .filter(|place| Some(place.source.name()) != main)
+            .map(|place| sources.display_name(place.source).to_owned()),
+        line: place.as_ref().map(|place| place.line),
+        column: place.as_ref().map(|place| place.column),
+        end_line: place.as_ref().map(|place| place.end_line),
+        end_column: place.as_ref().map(|place| place.end_column),
+        help: diagnostic.help.clone(),
+    }
+}
+
+fn milliseconds(started: Instant) -> f64 {
+    // Microseconds are as fine as the clock is worth.
+    (started.elapsed().as_secs_f64() * 1e6).round() / 1e3
+}
