@@ -10,9 +10,10 @@ use clipper2_rust::{
     minkowski_sum, simplify_path,
 };
 use scad_eval::csg::{Facets, Offset};
-use scad_eval::degrees;
+use scad_eval::{degrees, math};
 
 use crate::Polygons;
+use crate::polygons::signed_area;
 
 /// Grid cells per unit: OpenSCAD's choice, eight decimal places.
 const SCALE: f64 = (1u64 << 27) as f64;
@@ -22,6 +23,9 @@ const MAX_GRID: f64 = (1u64 << 60) as f64;
 
 /// Corners nearer than this many cells to the line between their neighbors are dropped: rounding made them.
 const SIMPLIFY: f64 = 1.1415;
+
+/// Contours that are thinner than this many cells on average are left over by rounding.
+const THIN: f64 = 3.0;
 
 /// What is in any of the regions.
 pub(crate) fn union(regions: &[&Polygons]) -> Polygons {
@@ -74,7 +78,7 @@ pub(crate) fn sanitize(contours: &[Vec<[f64; 2]>], rule: FillRule) -> Polygons {
 /// The region without its holes.
 pub(crate) fn fill(region: &Polygons) -> Polygons {
     let outer: Vec<Vec<[f64; 2]>> =
-        region.contours.iter().filter(|contour| crate::polygons::signed_area(contour) > 0.0).cloned().collect();
+        region.contours.iter().filter(|contour| signed_area(contour) > 0.0).cloned().collect();
     sanitize(&outer, FillRule::NonZero)
 }
 
@@ -219,6 +223,13 @@ impl Grid {
         islands
     }
 
+    /// Whether a contour is more than what rounding leaves between edges that should coincide.
+    fn is_thick(&self, contour: &[[f64; 2]]) -> bool {
+        let ends = contour.iter().zip(contour.iter().cycle().skip(1));
+        let perimeter: f64 = ends.map(|(from, to)| math::hypot(to[0] - from[0], to[1] - from[1])).sum();
+        2.0 * signed_area(contour).abs() > perimeter * THIN / self.scale
+    }
+
     fn polygons(&self, paths: &Paths64) -> Polygons {
         let point = |point: &Point64| {
             let exact = self.exact.get(&(point.x, point.y)).copied();
@@ -226,7 +237,7 @@ impl Grid {
         };
         let contour =
             |path: &Path64| -> Vec<[f64; 2]> { simplify_path(path, SIMPLIFY, true).iter().map(point).collect() };
-        let contours = paths.iter().map(contour).filter(|contour: &Vec<_>| contour.len() > 2).collect();
-        Polygons { contours }
+        let thick = |contour: &Vec<[f64; 2]>| contour.len() > 2 && self.is_thick(contour);
+        Polygons { contours: paths.iter().map(contour).filter(thick).collect() }
     }
 }

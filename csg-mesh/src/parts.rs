@@ -121,6 +121,16 @@ impl<K: Kernel> Solid<K> {
     /// All triangles, in place.
     pub(crate) fn soup(&self, kernel: &K) -> Soup {
         let mut all = Soup::default();
+        if let [part] = self.parts.as_slice()
+            && let Form::Triangles(soup) | Form::Open(soup) = &part.body.form
+        {
+            all = soup.clone();
+            all.vertices.iter_mut().for_each(|vertex| *vertex = part.place.point(*vertex));
+            if part.place.product().determinant() < 0.0 {
+                all.turn();
+            }
+            return all;
+        }
         for part in &self.parts {
             part.append_to(&mut all, kernel);
         }

@@ -57,7 +57,7 @@ impl Prism {
             first += count;
         }
         let triangle_origins = vec![self.origin; triangles.len()];
-        Soup { vertices, triangles, triangle_origins, origins: Vec::new() }
+        Soup { vertices, triangles, triangle_origins, ..Soup::default() }
     }
 }
 

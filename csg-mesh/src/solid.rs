@@ -15,6 +15,9 @@ pub struct Soup {
     pub triangle_origins: Vec<u32>,
     /// What the triangles come from.
     pub origins: Vec<Origin>,
+    /// The faces as a polyhedron or file lists them, when nothing was done to it since and some have more than three
+    /// corners; otherwise empty, and the triangles are the faces.
+    pub polygons: Vec<Vec<u32>>,
 }
 
 /// Where a triangle comes from.
@@ -54,6 +57,16 @@ pub enum NotClosed {
 }
 
 impl Soup {
+    /// Turns it inside out.
+    pub(crate) fn turn(&mut self) {
+        for [_, b, c] in &mut self.triangles {
+            std::mem::swap(b, c);
+        }
+        for polygon in &mut self.polygons {
+            polygon.reverse();
+        }
+    }
+
     /// Corners of a triangle.
     pub fn corners(&self, triangle: usize) -> [[f64; 3]; 3] {
         self.triangles[triangle].map(|vertex| self.vertices[vertex as usize])

@@ -110,6 +110,12 @@ pub fn write(geometry: &Geometry, format: Format, to: &mut impl Write) -> Result
     match (geometry, format.dimension()) {
         (Geometry::Empty, _) => return Err(ExportError::Empty),
         (Geometry::Flat(polygons), 2) => write_drawing(&Outlines::new(polygons)?, format, to)?,
+        (Geometry::Solid(mesh), 3) if format == Format::Off && off::keeps_polygons(mesh.soup()) => {
+            off::write_polygons(mesh.soup(), to)?;
+        }
+        (Geometry::Surface(soup), 3) if format == Format::Off && off::keeps_polygons(soup) => {
+            off::write_polygons(soup, to)?;
+        }
         (Geometry::Solid(mesh), 3) => write_faces(&Faces::new(mesh.soup(), format.precision())?, format, to)?,
         (Geometry::Surface(soup), 3) => write_faces(&Faces::new(soup, format.precision())?, format, to)?,
         (Geometry::Flat(_), _) => return Err(ExportError::Not3d),

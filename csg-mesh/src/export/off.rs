@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::faces::Faces;
 use super::numbers::Double;
+use crate::Soup;
 
 pub(super) fn write(faces: &Faces, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "OFF")?;
@@ -22,6 +23,28 @@ pub(super) fn write(faces: &Faces, to: &mut impl Write) -> io::Result<()> {
             Some([red, green, blue, 255]) => writeln!(to, "3 {a} {b} {c} {red} {green} {blue}")?,
             Some([red, green, blue, alpha]) => writeln!(to, "3 {a} {b} {c} {red} {green} {blue} {alpha}")?,
         }
+    }
+    Ok(())
+}
+
+/// Whether the faces are written as the program lists them, with all their corners.
+pub(super) fn keeps_polygons(soup: &Soup) -> bool {
+    !soup.polygons.is_empty() && !soup.is_colored()
+}
+
+/// Writes faces of more than three corners as such.
+pub(super) fn write_polygons(soup: &Soup, to: &mut impl Write) -> io::Result<()> {
+    writeln!(to, "OFF")?;
+    writeln!(to, "{} {} 0", soup.vertices.len(), soup.polygons.len())?;
+    for [x, y, z] in &soup.vertices {
+        writeln!(to, "{} {} {}", Double(*x), Double(*y), Double(*z))?;
+    }
+    for polygon in &soup.polygons {
+        write!(to, "{}", polygon.len())?;
+        for corner in polygon {
+            write!(to, " {corner}")?;
+        }
+        writeln!(to)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ pub(super) fn tetrahedron() -> Soup {
         triangles: vec![[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]],
         triangle_origins: vec![0, 1, 1, 2],
         origins: vec![origin(Some([1.0, 0.0, 0.0, 1.0])), origin(Some([0.0, 0.5, 1.0, 0.5])), origin(None)],
+        polygons: Vec::new(),
     }
 }
 

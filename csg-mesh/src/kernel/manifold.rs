@@ -47,7 +47,7 @@ impl Kernel for ManifoldKernel {
         let origin = |original: i32| u32::try_from(original).ok().and_then(|id| id.checked_sub(FIRST_ID));
         let triangle_origins =
             solid.mesh_relation.tri_ref.iter().map(|face| origin(face.original_id).unwrap_or(u32::MAX)).collect();
-        Soup { vertices, triangles, triangle_origins, origins: Vec::new() }
+        Soup { vertices, triangles, triangle_origins, ..Soup::default() }
     }
 
     fn triangles(&self, solid: &Solid) -> usize {

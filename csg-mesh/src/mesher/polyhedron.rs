@@ -30,22 +30,21 @@ impl<K: Kernel> Mesher<'_, K> {
         faces: impl Iterator<Item = Vec<u32>>,
         said: &mut Said,
     ) -> Shape<K> {
+        let (vertices, mut polygons) = cleaned(&points, faces);
         let mut triangles = Vec::new();
-        for face in faces {
-            cut(&points, &face, &mut triangles);
+        for face in &polygons {
+            cut(&vertices, face, &mut triangles);
         }
-        if triangles.is_empty() || !points.iter().flatten().all(|value| value.is_finite()) {
+        if triangles.is_empty() || !vertices.iter().flatten().all(|value| value.is_finite()) {
             return Shape::Solid(Solid::EMPTY);
+        }
+        if polygons.iter().all(|face| face.len() == 3) {
+            polygons.clear();
         }
         let triangle_origins = vec![self.origin(at); triangles.len()];
-        let mut soup = Soup { vertices: points, triangles, triangle_origins, origins: Vec::new() };
-        drop_unused(&mut soup);
-        merge_equal(&mut soup);
-        if soup.triangles.is_empty() {
-            return Shape::Solid(Solid::EMPTY);
-        }
+        let mut soup = Soup { vertices, triangles, triangle_origins, polygons, ..Soup::default() };
         if solid::check(&soup).is_err() {
-            let mut single = soup.clone();
+            let mut single = Soup { polygons: Vec::new(), ..soup.clone() };
             drop_repeated(&mut single);
             match turned(&single) {
                 Some(whole) => {
@@ -64,22 +63,40 @@ impl<K: Kernel> Mesher<'_, K> {
         }
         if signed_volume(&soup) < 0.0 {
             tell(said, &Problem::TurnedFaces { what: "counterclockwise" }, at.node.span);
-            for [_, b, c] in &mut soup.triangles {
-                std::mem::swap(b, c);
-            }
+            soup.turn();
         }
         Shape::Solid(Solid::from_soup(soup))
     }
 }
 
+/// Faces over vertices of which no two are equal and each is used; without corners that repeat the one before, and without
+/// faces of fewer than three corners.
+fn cleaned(points: &[[f64; 3]], faces: impl Iterator<Item = Vec<u32>>) -> (Vec<[f64; 3]>, Vec<Vec<u32>>) {
+    let mut places: HashMap<[u64; 3], u32> = HashMap::new();
+    let mut vertices = Vec::new();
+    let mut place = |idx: u32| {
+        let point = points[idx as usize];
+        // 0 and -0 are one place.
+        *places.entry(point.map(|value| (value + 0.0).to_bits())).or_insert_with(|| {
+            vertices.push(point);
+            vertices.len() as u32 - 1
+        })
+    };
+    let mut clean = |mut face: Vec<u32>| {
+        face.iter_mut().for_each(|corner| *corner = place(*corner));
+        face.dedup();
+        while face.len() > 1 && face.first() == face.last() {
+            face.pop();
+        }
+        face
+    };
+    let faces = faces.map(&mut clean).filter(|face| face.len() > 2).collect();
+    (vertices, faces)
+}
+
 /// Cuts a face into triangles, seen along its normal; a face that is not flat gives some surface within its outline.
 fn cut(points: &[[f64; 3]], face: &[u32], triangles: &mut Vec<[u32; 3]>) {
-    let mut face = face.to_vec();
-    face.dedup();
-    while face.len() > 1 && face.first() == face.last() {
-        face.pop();
-    }
-    match face.as_slice() {
+    match face {
         [] | [_] | [_, _] => {}
         [a, b, c] => triangles.push([*a, *b, *c]),
         [a, b, c, d] => {
@@ -138,49 +155,6 @@ fn flattened(corners: &[[f64; 3]]) -> Option<Vec<[f64; 2]>> {
     let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
     let sign = if normal[axis] > 0.0 { 1.0 } else { -1.0 };
     Some(corners.iter().map(|corner| [corner[u] * sign, corner[v]]).collect())
-}
-
-/// Leaves out vertices of no triangle.
-fn drop_unused(soup: &mut Soup) {
-    let mut places = vec![u32::MAX; soup.vertices.len()];
-    let mut vertices = Vec::new();
-    for corner in soup.triangles.iter_mut().flatten() {
-        let place = &mut places[*corner as usize];
-        if *place == u32::MAX {
-            *place = vertices.len() as u32;
-            vertices.push(soup.vertices[*corner as usize]);
-        }
-        *corner = *place;
-    }
-    soup.vertices = vertices;
-}
-
-/// Makes one vertex of those in the same place, and leaves out triangles that have no area by that.
-fn merge_equal(soup: &mut Soup) {
-    let mut places: HashMap<[u64; 3], u32> = HashMap::with_capacity(soup.vertices.len());
-    let mut vertices = Vec::new();
-    let mut merged = Vec::with_capacity(soup.vertices.len());
-    for vertex in &soup.vertices {
-        // 0 and -0 are one place.
-        let key = vertex.map(|value| (value + 0.0).to_bits());
-        merged.push(*places.entry(key).or_insert_with(|| {
-            vertices.push(*vertex);
-            vertices.len() as u32 - 1
-        }));
-    }
-    if vertices.len() == soup.vertices.len() {
-        return;
-    }
-    soup.vertices = vertices;
-    let origins = std::mem::take(&mut soup.triangle_origins);
-    let triangles = std::mem::take(&mut soup.triangles);
-    for (triangle, origin) in triangles.into_iter().zip(origins) {
-        let [a, b, c] = triangle.map(|corner| merged[corner as usize]);
-        if a != b && b != c && c != a {
-            soup.triangles.push([a, b, c]);
-            soup.triangle_origins.push(origin);
-        }
-    }
 }
 
 /// Leaves out all but the first of triangles with the same corners.

@@ -106,7 +106,7 @@ impl<K: Kernel> Mesher<'_, K> {
     /// A solid of triangles that come from this node.
     pub(super) fn solid(&self, at: At<'_>, vertices: Vec<[f64; 3]>, triangles: Vec<[u32; 3]>) -> Solid<K> {
         let triangle_origins = vec![self.origin(at); triangles.len()];
-        Solid::from_soup(Soup { vertices, triangles, triangle_origins, origins: Vec::new() })
+        Solid::from_soup(Soup { vertices, triangles, triangle_origins, ..Soup::default() })
     }
 }
 

@@ -4,12 +4,13 @@ use clipper2_rust::FillRule;
 
 use super::{At, Mesher, Operands, Said, Shape};
 use crate::kernel::Kernel;
+use crate::parts::Solid;
 use crate::{Limit, Polygons, clip};
 
 impl<K: Kernel> Mesher<'_, K> {
     pub(super) fn projection(&self, at: At<'_>, cut: bool, said: &mut Said) -> Result<Shape<K>, Limit> {
         let Operands::Solid(solids) = self.operands(at, Some(3), said)? else { return Ok(Shape::Empty) };
-        if solids.is_empty() {
+        if solids.iter().all(Solid::is_empty) {
             return Ok(Shape::Empty);
         }
         let mut contours = Vec::new();

@@ -84,10 +84,9 @@ pub(super) fn rotate(host: &mut Host<'_>, call: &Call<'_>) -> Result<Kind, Stop>
         let mut angles = [0.0; 3];
         let mut good = items.len() <= angles.len();
         for (angle, item) in angles.iter_mut().zip(items) {
-            match item.as_finite() {
-                Some(number) => *angle = number,
-                None => good = false,
-            }
+            // An angle that is infinite or no number leads to a matrix that is not finite, and to nothing.
+            good &= item.as_finite().is_some();
+            *angle = item.as_number().unwrap_or(0.0);
         }
         if !good {
             let arguments = if v.is_undef() { only_a() } else { both() };
