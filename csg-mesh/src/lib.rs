@@ -1,5 +1,7 @@
 //! Resolved tree of solids → closed mesh, with OpenSCAD's vertices and messages.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "the tree of solids is not walked yet"))]
+mod hull2d;
 mod made;
 mod polygons;
 #[cfg_attr(not(test), expect(dead_code, reason = "the tree of solids is not walked yet"))]
