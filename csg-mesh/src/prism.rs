@@ -43,8 +43,10 @@ impl Prism {
         let corners = self.corners() as u32;
         let vertices = self.vertices().collect();
         let caps = triangulate(&self.outline);
+        // A box would share the diagonal of its caps, too; squashed flat it is closed only when they differ.
+        let below = if corners == 4 && self.is_box { vec![[1, 2, 3], [1, 3, 0]] } else { caps.clone() };
         let mut triangles = Vec::with_capacity(caps.len() * 2 + corners as usize * 2);
-        triangles.extend(caps.iter().map(|[a, b, c]| [*a, *c, *b]));
+        triangles.extend(below.iter().map(|[a, b, c]| [*a, *c, *b]));
         triangles.extend(caps.iter().map(|cap| cap.map(|corner| corner + corners)));
         let mut first = 0;
         for contour in &self.outline.contours {

@@ -76,11 +76,13 @@ impl FontSet {
     }
 
     /// Adds the faces of a TrueType or OpenType file or collection, before those already there, and says how many it held;
-    /// none if the bytes are no font.
+    /// none if the bytes are no font. A family that is brought replaces the embedded one of that name as a whole, so that
+    /// styles of two versions do not mix.
     pub fn add(&mut self, bytes: Arc<[u8]>) -> usize {
         let count = ttf_parser::fonts_in_collection(&bytes).unwrap_or(1);
         let faces: Vec<_> = (0..count).filter_map(|index| Face::read(Bytes::Shared(bytes.clone()), index)).collect();
         let added = faces.len();
+        self.faces.retain(|own| !own.is_embedded() || !faces.iter().any(|face| face.shares_family(own)));
         self.faces.splice(0..0, faces);
         added
     }
@@ -160,6 +162,16 @@ impl fmt::Debug for Face {
 }
 
 impl Face {
+    fn is_embedded(&self) -> bool {
+        matches!(self.inner.bytes, Bytes::Embedded(_))
+    }
+
+    fn shares_family(&self, other: &Self) -> bool {
+        let names = |face: &Self| face.inner.families.iter().map(|name| fold(name)).collect::<Vec<_>>();
+        let others = names(other);
+        names(self).iter().any(|name| others.contains(name))
+    }
+
     fn read(bytes: Bytes, index: u32) -> Option<Self> {
         let face = ttf_parser::Face::parse(bytes.as_slice(), index).ok()?;
         let families = names(&face, [name_id::TYPOGRAPHIC_FAMILY, name_id::FAMILY]);
