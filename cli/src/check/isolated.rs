@@ -59,7 +59,8 @@ impl Isolated {
     }
 
     fn start(&self) -> Result<Worker, String> {
-        Worker::start(&self.binary, &self.arguments, self.alone).map_err(|error| format!("cannot start a worker: {error}"))
+        Worker::start(&self.binary, &self.arguments, self.alone)
+            .map_err(|error| format!("cannot start a worker: {error}"))
     }
 
     /// Has a program judged by a worker.

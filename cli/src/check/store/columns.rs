@@ -43,7 +43,7 @@ const COLUMNS: [(&str, Column); 43] = [
     ("max_x", Number(|row| bounds(row)?.max.first().copied())),
     ("max_y", Number(|row| bounds(row)?.max.get(1).copied())),
     ("max_z", Number(|row| bounds(row)?.max.get(2).copied())),
-    ("centroid_x", Number(|row| facts(row)?.centroid.as_ref()?.get(0).copied())),
+    ("centroid_x", Number(|row| facts(row)?.centroid.as_ref()?.first().copied())),
     ("centroid_y", Number(|row| facts(row)?.centroid.as_ref()?.get(1).copied())),
     ("centroid_z", Number(|row| facts(row)?.centroid.as_ref()?.get(2).copied())),
     ("components", Integer(|row| i64::try_from(facts(row)?.components?).ok())),
@@ -150,6 +150,8 @@ pub(super) fn verdicts(batch: &RecordBatch) -> Option<Vec<Verdict>> {
 
 #[cfg(test)]
 mod tests {
+    use csg_mesh::{BedFit, Printability, Stand};
+
     use super::*;
 
     #[test]
@@ -158,12 +160,23 @@ mod tests {
         verdict.level = Level::Parsed;
         verdict.limit = Some("time".into());
         verdict.errors.push(Row { line: Some(2), ..Row::error("scad::eval::limit", "too long") });
+        let printability = Printability {
+            overhang_share: 0.0,
+            thinnest_wall: None,
+            fits_bed: BedFit::Turned,
+            loose_parts: 0,
+            stands_on_plate: Stand { contact: 1.0, stable: true },
+            problems: Vec::new(),
+        };
+        verdict.print = Some(printability.into());
         let hash = verdict.text_hash.clone();
         let rows = [Record { verdict, program: Some("cube();".to_owned()) }];
         for keep_text in [false, true] {
             let schema = schema(keep_text);
             let batch = batch(&schema, &rows, keep_text).expect("rows become columns");
             assert_eq!(batch.column_by_name("program").is_some(), keep_text);
+            let fits = batch.column_by_name("fits_bed").and_then(|column| column.as_string_opt::<i32>());
+            assert_eq!(fits.map(|fits| fits.value(0)), Some("turned"));
             let read = verdicts(&batch).expect("they are verdicts");
             assert_eq!(read.len(), 1);
             assert_eq!(read[0].name, rows[0].verdict.name);
