@@ -2,6 +2,7 @@
 
 mod check;
 mod fixtures;
+mod render;
 mod reports;
 
 // The binary has no library: its way of showing messages and its world are compiled in once more.
