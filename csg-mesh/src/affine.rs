@@ -26,8 +26,8 @@ impl Affine {
 
     pub(crate) fn scaling(by: [f64; 3]) -> Self {
         let mut map = Self([[0.0; 4]; 3]);
-        for axis in 0..3 {
-            map.0[axis][axis] = by[axis];
+        for (axis, by) in by.into_iter().enumerate() {
+            map.0[axis][axis] = by;
         }
         map
     }
