@@ -115,6 +115,19 @@ pub(crate) fn fit<K: Kernel>(
     })
 }
 
+/// The axis Z.
+pub(crate) const UPRIGHT: usize = 2;
+
+/// What prisms that stand upright have in common when they can be united by their outlines: heights and color.
+pub(crate) fn layer<K: Kernel>(
+    part: &Part<K>,
+    color: &dyn Fn(u32) -> Option<[f32; 4]>,
+) -> Option<([u64; 2], Option<[u32; 4]>)> {
+    let Form::Prism(prism) = &part.body.form else { return None };
+    let heights = || ends(part, UPRIGHT).map(|height| (height + 0.0).to_bits());
+    stands(part, UPRIGHT).then(|| (heights(), color(prism.origin).map(|color| color.map(f32::to_bits))))
+}
+
 /// Combines operands that [`fit`] along an axis.
 pub(crate) fn combine<K: Kernel>(operation: Operation, parts: &[&Part<K>], axis: usize) -> Solid<K> {
     let standing: Vec<Standing> = parts.iter().filter_map(|part| stand(part, axis)).collect();
