@@ -78,31 +78,34 @@ impl<K: Kernel> Booleans<'_, K> {
         Ok(result)
     }
 
-    /// The same parts with those upright prisms united that begin and end at the same heights: the legs of a table, the
-    /// layers of a grid. Empty when there are none such.
+    /// The same parts with those upright prisms united that meet, and begin and end at the same heights: a grid of cubes, the
+    /// fingers of a joint. Empty when there are none such.
     fn layers(&self, parts: &[&Part<K>]) -> Vec<Part<K>> {
         let mut layers: Vec<Vec<&Part<K>>> = Vec::new();
         let mut known: HashMap<_, usize> = HashMap::new();
         for part in parts {
-            match prism::layer(part, self.color) {
-                Some(key) => match known.entry(key) {
-                    Entry::Occupied(place) => layers[*place.get()].push(part),
-                    Entry::Vacant(place) => {
+            match prism::layer(part, self.color).map(|key| known.entry(key)) {
+                Some(Entry::Occupied(place)) => layers[*place.get()].push(part),
+                vacant => {
+                    if let Some(Entry::Vacant(place)) = vacant {
                         place.insert(layers.len());
-                        layers.push(vec![part]);
                     }
-                },
-                None => layers.push(vec![part]),
+                    layers.push(vec![part]);
+                }
             }
         }
-        if layers.len() == parts.len() {
-            return Vec::new();
+        let mut united = Vec::new();
+        for layer in layers {
+            let boxes: Vec<Box3> = layer.iter().map(|part| part.bounds).collect();
+            for group in connected(&boxes) {
+                let group: Vec<&Part<K>> = group.iter().map(|idx| layer[*idx]).collect();
+                match group.as_slice() {
+                    [one] => united.push((*one).clone()),
+                    _ => united.extend(prism::combine(Operation::Union, &group, prism::UPRIGHT).parts),
+                }
+            }
         }
-        let united = |layer: Vec<&Part<K>>| match layer.as_slice() {
-            [one] => vec![(*one).clone()],
-            _ => prism::combine(Operation::Union, &layer, prism::UPRIGHT).parts,
-        };
-        layers.into_iter().flat_map(united).collect()
+        if united.len() == parts.len() { Vec::new() } else { united }
     }
 
     /// What is in the first solid and in none of the others.
