@@ -150,8 +150,6 @@ impl<K: Kernel> Booleans<'_, K> {
             _ => Solid { parts: vec![part.clone()] },
         };
         let [rest] = cut.parts.as_slice() else { return Ok(cut) };
-        let layers = self.layers(&deep);
-        let deep: Vec<&Part<K>> = if layers.is_empty() { deep } else { layers.iter().collect() };
         self.combine(Operation::Difference, &[&[rest], deep.as_slice()].concat())
     }
 
