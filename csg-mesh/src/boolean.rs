@@ -138,7 +138,7 @@ impl<K: Kernel> Booleans<'_, K> {
         let through =
             |axis: usize| move |tool: &&Part<K>| prism::fit(Operation::Difference, &[part, tool], axis, self.color);
         let count = |axis: &usize| tools.iter().filter(|tool| through(*axis)(tool)).count();
-        let axis = if part.is_prism() { [0, 1, 2].into_iter().max_by_key(count) } else { None };
+        let axis = if part.is_prism() { [2, 0, 1].into_iter().max_by_key(count) } else { None };
         let (flat, deep): (Vec<&Part<K>>, Vec<&Part<K>>) = match axis {
             Some(axis) => tools.iter().copied().partition(through(axis)),
             None => (Vec::new(), tools.to_vec()),
