@@ -47,6 +47,10 @@ impl From<KernelError> for Failure {
     }
 }
 
+/// Layers of prisms are united first where that leaves so many times fewer parts: outlines of many pieces have more edges
+/// than the pieces, and a few cost the kernel more than they save (a Menger sponge, whose bars cross, gets slower).
+const FEWER: usize = 4;
+
 impl<K: Kernel> Booleans<'_, K> {
     /// Whether shortcuts are off.
     fn plain(&self) -> bool {
@@ -94,18 +98,19 @@ impl<K: Kernel> Booleans<'_, K> {
                 }
             }
         }
-        let mut united = Vec::new();
+        let mut groups: Vec<Vec<&Part<K>>> = Vec::new();
         for layer in layers {
             let boxes: Vec<Box3> = layer.iter().map(|part| part.bounds).collect();
-            for group in connected(&boxes) {
-                let group: Vec<&Part<K>> = group.iter().map(|idx| layer[*idx]).collect();
-                match group.as_slice() {
-                    [one] => united.push((*one).clone()),
-                    _ => united.extend(prism::combine(Operation::Union, &group, prism::UPRIGHT).parts),
-                }
-            }
+            groups.extend(connected(&boxes).iter().map(|group| group.iter().map(|idx| layer[*idx]).collect()));
         }
-        if united.len() == parts.len() { Vec::new() } else { united }
+        if groups.len() * FEWER > parts.len() {
+            return Vec::new();
+        }
+        let united = |group: Vec<&Part<K>>| match group.as_slice() {
+            [one] => vec![(*one).clone()],
+            _ => prism::combine(Operation::Union, &group, prism::UPRIGHT).parts,
+        };
+        groups.into_iter().flat_map(united).collect()
     }
 
     /// What is in the first solid and in none of the others.
