@@ -22,8 +22,8 @@ use scad_eval::csg::{Facets, RoofMethod};
 use self::outline::Outline;
 use crate::{Polygons, Soup};
 
-/// Most corners of an outline. Time grows with their square; this many take up to half a minute.
-const CORNERS: usize = 10_000;
+/// Most corners of an outline. Time grows with their square; this many take some seconds, in which nobody can stop it.
+const CORNERS: usize = 4_000;
 
 /// How near to each other places are one, tried in this order. In an outline as boolean operations give it the first
 /// is above all rounding and below all intent; the others are for what it happens to tear apart or to glue together.
