@@ -24,6 +24,10 @@ const MAX_GRID: f64 = (1u64 << 60) as f64;
 /// Corners nearer than this many cells to the line between their neighbors are dropped: rounding made them.
 const SIMPLIFY: f64 = 1.1415;
 
+/// So many regions are united at once. Clipper's sweep looks through all edges that are open at a height, so that its time
+/// grows with the square of a row of neighbors; neighbors in the program are neighbors in the plane, as a rule, and vanish.
+const AT_ONCE: usize = 64;
+
 /// Contours that are thinner than this many cells on average are left over by rounding.
 const THIN: f64 = 3.0;
 
@@ -32,6 +36,10 @@ pub(crate) fn union(regions: &[&Polygons]) -> Polygons {
     match regions {
         [] => Polygons::default(),
         [one] => (*one).clone(),
+        _ if regions.len() > AT_ONCE => {
+            let pieces: Vec<Polygons> = regions.chunks(AT_ONCE).map(union).collect();
+            union(&pieces.iter().collect::<Vec<_>>())
+        }
         _ => {
             let mut grid = Grid::around(regions);
             let subjects = regions.iter().flat_map(|region| grid.paths(region)).collect();

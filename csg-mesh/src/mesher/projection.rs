@@ -49,12 +49,9 @@ impl<K: Kernel> Mesher<'_, K> {
 
 /// The union of triangles.
 fn shadow(triangles: Vec<Vec<[f64; 2]>>) -> Polygons {
-    /// So many at a time: the sweep takes longer than linear time, and most triangles of a chunk are neighbors.
-    const CHUNK: usize = 2048;
-    let mut pieces: Vec<Polygons> =
+    /// So many at a time: most triangles of a chunk are neighbors.
+    const CHUNK: usize = 256;
+    let pieces: Vec<Polygons> =
         triangles.chunks(CHUNK).map(|chunk| clip::sanitize(chunk, FillRule::NonZero)).collect();
-    while pieces.len() > 1 {
-        pieces = pieces.chunks(8).map(|some| clip::union(&some.iter().collect::<Vec<_>>())).collect();
-    }
-    pieces.pop().unwrap_or_default()
+    clip::union(&pieces.iter().collect::<Vec<_>>())
 }
