@@ -113,3 +113,6 @@ fn fits(region: &Polygons, triangles: &[[u32; 3]]) -> bool {
     }
     balance.values().all(|balance| *balance == 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod check;
 mod fixtures;
 mod reports;
+mod shape;
 
 // The binary has no library: its way of showing messages and its world are compiled in once more.
 #[expect(dead_code, reason = "only some of it is needed here")]
