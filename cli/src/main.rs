@@ -1,5 +1,6 @@
 //! `cadmonkey`: a sentence or an OpenSCAD file in, a checked solid out.
 
+mod bug;
 mod check;
 mod fmt;
 mod inputs;
@@ -7,6 +8,7 @@ mod output;
 mod render;
 mod report;
 mod verdict;
+mod watchdog;
 mod world;
 
 use std::process::ExitCode;
@@ -57,17 +59,18 @@ impl From<Outcome> for ExitCode {
 
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
-    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry, pictures and model: not in this version"
+    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold\npictures and model: not in this version"
 );
 
 fn main() -> ExitCode {
+    bug::keep_panics();
     let arguments = Arguments::parse();
-    let outcome = match arguments.verb {
+    let outcome = bug::guarded(|| match arguments.verb {
         Verb::Render(arguments) => render::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckWorker(arguments) => check::worker::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
-    };
+    });
     match outcome {
         Ok(outcome) => outcome.into(),
         Err(problem) => {

@@ -1,18 +1,27 @@
 //! `cadmonkey render`: one program, evaluated, its geometry made, and both written to files.
 
+mod dependencies;
+mod format;
+mod stages;
+mod summary;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
-use csg_mesh::{Geometry, export};
+use csg_mesh::{Geometry, Limits, Stop, export};
 use scad_eval::{Failed, Message, Options, Scene};
 use scad_parser::{Program, Source, Unparsed};
 
 use crate::Outcome;
 use crate::output;
 use crate::report;
+use crate::watchdog::{self, Watchdog};
 use crate::world::{DiskWorld, Library, read};
+use format::{Content, Format, format_of};
+use stages::Stages;
 
 /// Makes what an OpenSCAD program describes and writes it to files.
 #[derive(Debug, Args)]
@@ -20,6 +29,7 @@ use crate::world::{DiskWorld, Library, read};
 Examples:
   cadmonkey render box.scad -o box.stl
   cadmonkey render box.scad -o box.3mf -o box.csg -D width=40
+  cadmonkey render box.scad --summary
 
 Formats, by suffix or --export-format:
   stl (binstl)  binary STL             svg   drawing, in millimeters
@@ -37,7 +47,7 @@ pub(crate) struct Arguments {
     /// The program; `-` reads it from stdin.
     input: PathBuf,
     /// Where to write; the suffix chooses the format. May be given several times; `-` writes to stdout.
-    #[arg(short, long, value_name = "FILE", required = true)]
+    #[arg(short, long, value_name = "FILE", required_unless_present = "summary")]
     output: Vec<PathBuf>,
     /// The format of all outputs, whatever their suffix.
     #[arg(long, value_name = "FORMAT")]
@@ -60,6 +70,18 @@ pub(crate) struct Arguments {
     /// Accepted for OpenSCAD's sake.
     #[arg(long, value_name = "BOOL", hide = true)]
     trace_usermodule_parameters: Option<String>,
+    /// Size, volume and other facts of the geometry on stderr, and what each stage took.
+    #[arg(long)]
+    summary: bool,
+    /// Where to write which files the outputs depend on, as a rule for make; fonts are left out.
+    #[arg(short, long = "deps", value_name = "FILE", requires = "output")]
+    deps: Option<PathBuf>,
+    /// Seconds that it may take; without a limit if left out.
+    #[arg(long, value_name = "SECONDS", value_parser = watchdog::seconds)]
+    time_limit: Option<Duration>,
+    /// Triangles that a solid may have, and corners that a flat region may have.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().triangles)]
+    triangle_limit: usize,
     /// A warning ends the run with exit code 1 and nothing is written.
     #[arg(long)]
     hardwarnings: bool,
@@ -80,20 +102,6 @@ enum Switch {
     Off,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Csg,
-    Echo,
-    Ast,
-    Geometry(export::Format),
-}
-
-/// What is written.
-enum Content<'a> {
-    Text(String),
-    Geometry(&'a Geometry, export::Format),
-}
-
 /// Runs the verb.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     prepare(arguments)?.run()
@@ -110,53 +118,79 @@ fn prepare(arguments: &Arguments) -> Result<Work<'_>, String> {
     for path in &arguments.output {
         outputs.push((path.as_path(), format_of(path, arguments.export_format.as_deref())?));
     }
+    if arguments.deps.is_some() && !outputs.iter().any(|(path, _)| is_file(path)) {
+        return Err("--deps needs an output that is a file: the rule for make names it".to_owned());
+    }
     let source = crate::inputs::source(&arguments.input)?;
     Ok(Work { arguments, source, outputs })
 }
 
-fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, String> {
-    let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_ascii_lowercase());
-    let Some(name) = explicit.map(str::to_ascii_lowercase).or(suffix) else {
-        return Err(format!(
-            "`{}` has no suffix that names a format; give --export-format, such as stl, 3mf or svg",
-            path.display()
-        ));
-    };
-    match name.as_str() {
-        "csg" => Ok(Format::Csg),
-        "echo" => Ok(Format::Echo),
-        "ast" => Ok(Format::Ast),
-        "png" => Err("`png` needs pictures, which are not in this version".to_owned()),
-        name => export::Format::from_name(name).map(Format::Geometry).ok_or_else(|| {
-            let known: Vec<&str> = export::Format::ALL.iter().map(|format| format.name()).collect();
-            format!("unknown format `{name}`; known are stl, {}, csg, echo and ast", known.join(", "))
-        }),
-    }
+/// Whether a path is no pipe.
+fn is_file(path: &Path) -> bool {
+    path.as_os_str() != "-"
 }
 
 impl Work<'_> {
     fn run(&self) -> Result<Outcome, String> {
         let library = Library::from_environment();
         let world = DiskWorld::new(&library, &self.source);
-        let defines = self.defines(&world)?;
-        let program = match scad_eval::load(&self.source, &world, defines.as_ref()) {
+        let stop = Stop::default();
+        let watchdog = self.arguments.time_limit.map(Watchdog::new);
+        let _watch = watchdog.as_ref().map(|watchdog| {
+            let stop = stop.clone();
+            watchdog.watch(move || stop.set())
+        });
+        let patience = stages::patience(self.arguments.quiet);
+        let mut stages = Stages::new(patience.as_ref());
+        let outcome = self.made(&world, &stop, &mut stages)?;
+        if let Some(path) = &self.arguments.deps
+            && outcome == Outcome::Good
+        {
+            output::write(path, self.dependencies(&world).as_bytes())?;
+        }
+        Ok(outcome)
+    }
+
+    /// Makes and writes what is asked for.
+    fn made(&self, world: &DiskWorld<'_>, stop: &Stop, stages: &mut Stages<'_>) -> Result<Outcome, String> {
+        let defines = self.defines(world)?;
+        let program = match stages.run("parsing", || scad_eval::load(&self.source, world, defines.as_ref())) {
             Ok(program) => program,
-            Err(unparsed) => return Ok(self.unparsed(*unparsed)),
-        };
-        let options = Options {
-            check_ranges: self.arguments.check_parameter_ranges == Switch::On,
-            preview: !self.wants_geometry(),
-            ..Options::default()
+            Err(unparsed) => {
+                stages.end();
+                return Ok(self.unparsed(*unparsed));
+            }
         };
         // The process ends soon: taking the tree apart node by node would cost more than evaluating many programs.
         let program = std::mem::ManuallyDrop::new(program);
-        if self.outputs.iter().all(|(_, format)| *format == Format::Ast) {
+        if !self.arguments.summary && self.outputs.iter().all(|(_, format)| *format == Format::Ast) {
+            stages.end();
             return Ok(self.write(|_| Some(Content::Text(scad_parser::dump(&program))), Outcome::Good));
         }
-        Ok(match scad_eval::evaluate_with(&program, &world, &options) {
-            Ok(scene) => self.evaluated(&program, &mut std::mem::ManuallyDrop::new(scene)),
-            Err(failed) => self.failed(&program, &failed),
+        let options = Options {
+            check_ranges: self.arguments.check_parameter_ranges == Switch::On,
+            preview: !self.wants_geometry(),
+            limits: scad_eval::Limits { time: self.arguments.time_limit, ..Default::default() },
+            ..Options::default()
+        };
+        Ok(match stages.run("evaluating", || scad_eval::evaluate_with(&program, world, &options)) {
+            Ok(scene) => self.evaluated(&program, &mut std::mem::ManuallyDrop::new(scene), stop, stages),
+            Err(failed) => {
+                stages.end();
+                self.failed(&program, &failed)
+            }
         })
+    }
+
+    /// The rule for make.
+    fn dependencies(&self, world: &DiskWorld<'_>) -> String {
+        let targets: Vec<&Path> = self.outputs.iter().map(|(path, _)| *path).filter(|path| is_file(path)).collect();
+        let mut files = world.files();
+        files.splice(0..0, self.arguments.parameters.clone());
+        if is_file(&self.arguments.input) {
+            files.insert(0, self.arguments.input.clone());
+        }
+        dependencies::rule(&targets, &files)
     }
 
     /// Assignments of `-D` and `-P`, which come after the program.
@@ -202,14 +236,19 @@ impl Work<'_> {
         outcome
     }
 
+    /// Whether geometry is made: for an output, or for nothing but its summary.
     fn wants_geometry(&self) -> bool {
-        self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)))
+        self.outputs.is_empty() || self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)))
     }
 
-    fn evaluated(&self, program: &Program, scene: &mut Scene) -> Outcome {
-        let made = self
-            .wants_geometry()
-            .then(|| csg_mesh::make(scene, &csg_mesh::Options { plain: self.arguments.plain, ..Default::default() }));
+    fn evaluated(&self, program: &Program, scene: &mut Scene, stop: &Stop, stages: &mut Stages<'_>) -> Outcome {
+        let options = csg_mesh::Options {
+            limits: Limits { triangles: self.arguments.triangle_limit },
+            stop: stop.clone(),
+            plain: self.arguments.plain,
+            ..Default::default()
+        };
+        let made = self.wants_geometry().then(|| stages.run("making geometry", || csg_mesh::make(scene, &options)));
         let geometry = match made {
             None => None,
             Some(made) => {
@@ -217,7 +256,8 @@ impl Work<'_> {
                 Some(made.geometry)
             }
         };
-        let only_echo = self.outputs.iter().all(|(_, format)| *format == Format::Echo);
+        stages.end();
+        let only_echo = !self.outputs.is_empty() && self.outputs.iter().all(|(_, format)| *format == Format::Echo);
         if !only_echo || self.arguments.hardwarnings {
             report::tell(&scene.messages, &scene.sources, self.arguments.quiet);
         }
@@ -234,9 +274,19 @@ impl Work<'_> {
                 _ => None,
             },
         };
-        // A limit was told among the messages.
-        let outcome = if matches!(geometry, Some(Err(_))) { Outcome::Wrong } else { Outcome::Good };
-        self.write(content, outcome)
+        let outcome = match &geometry {
+            // It was told among the messages.
+            Some(Err(_)) => Outcome::Wrong,
+            // Outputs say so themselves; a summary alone has nobody else to say it.
+            Some(Ok(Geometry::Empty)) if self.outputs.is_empty() => Outcome::Wrong,
+            _ => Outcome::Good,
+        };
+        let outcome = stages.run("writing", || self.write(content, outcome));
+        if self.arguments.summary {
+            let geometry = geometry.as_ref().and_then(|geometry| geometry.as_ref().ok());
+            output::talk(&summary::summary(geometry, stages.times()));
+        }
+        outcome
     }
 
     /// Writes the outputs that `content` has something for.

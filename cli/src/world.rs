@@ -1,6 +1,7 @@
 //! The world of the command line: files on disk, library folders and fonts of the environment, the clock.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -41,10 +42,10 @@ impl Library {
         std::iter::once(beside).chain(self.folders.iter().map(|folder| folder.join(path))).find(|path| path.is_file())
     }
 
-    fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
-        let path = self.find(path, from)?;
+    /// The text of a file.
+    fn source(&self, path: &Path) -> Option<Arc<Source>> {
         // Two ways to write one path are one file, and one name: that is how circular includes are found.
-        let file = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let texts = || self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(source) = texts().get(&file) {
             return Some(Arc::clone(source));
@@ -95,29 +96,46 @@ pub(crate) struct DiskWorld<'a> {
     /// The program, should a library include it in turn.
     main: (Option<PathBuf>, Arc<Source>),
     started: Instant,
+    /// Files that the program had, by the path that found them.
+    files: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl<'a> DiskWorld<'a> {
     /// The world of a program, whose clock starts now.
     pub(crate) fn new(library: &'a Arc<Library>, main: &Arc<Source>) -> Self {
         let file = Path::new(main.name()).canonicalize().ok();
-        Self { library, main: (file, Arc::clone(main)), started: Instant::now() }
+        Self { library, main: (file, Arc::clone(main)), started: Instant::now(), files: RefCell::default() }
+    }
+
+    /// The files that the program had until now besides itself, in order of name: texts, drawings, meshes, but no fonts.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.files.borrow().iter().cloned().collect()
+    }
+
+    fn note(&self, path: PathBuf) {
+        self.files.borrow_mut().insert(path);
     }
 }
 
 impl World for DiskWorld<'_> {
     fn source(&self, path: &str, from: &str) -> Option<Arc<Source>> {
+        let path = self.library.find(path, from)?;
         if let Some(main) = &self.main.0
-            && main.file_name() == Path::new(path).file_name()
-            && self.library.find(path, from)?.canonicalize().is_ok_and(|file| file == *main)
+            && main.file_name() == path.file_name()
+            && path.canonicalize().is_ok_and(|file| file == *main)
         {
             return Some(Arc::clone(&self.main.1));
         }
-        self.library.source(path, from)
+        let source = self.library.source(&path)?;
+        self.note(path);
+        Some(source)
     }
 
     fn file(&self, path: &str, from: &str) -> Option<Arc<[u8]>> {
-        Some(read(&self.library.find(path, from)?).ok()?.into())
+        let path = self.library.find(path, from)?;
+        let bytes = read(&path).ok()?;
+        self.note(path);
+        Some(bytes.into())
     }
 
     fn fonts(&self) -> Vec<Arc<[u8]>> {

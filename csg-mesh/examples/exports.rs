@@ -79,7 +79,8 @@ fn frame() -> Result<Shape, Box<dyn Error>> {
         }
     }
     let triangle_origins = vec![0; triangles.len()];
-    let soup = Soup { vertices, triangles, triangle_origins, origins: vec![origin(Some(GREEN))] };
+    let origins = vec![origin(Some(GREEN))];
+    let soup = Soup { vertices, triangles, triangle_origins, origins, ..Soup::default() };
     let facts = r#""dimension": 3, "closed": true, "volume": 4000, "area": 2400, "low": [0, 0, 0], "high": [30, 30, 5],
     "colors": {"008000ff": 2400}"#;
     Ok(Shape { name: "frame", geometry: Geometry::Solid(Mesh::new(soup)?), facts: facts.into() })

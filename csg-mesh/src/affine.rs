@@ -26,8 +26,8 @@ impl Affine {
 
     pub(crate) fn scaling(by: [f64; 3]) -> Self {
         let mut map = Self([[0.0; 4]; 3]);
-        for axis in 0..3 {
-            map.0[axis][axis] = by[axis];
+        for (axis, by) in by.into_iter().enumerate() {
+            map.0[axis][axis] = by;
         }
         map
     }
@@ -91,6 +91,13 @@ impl Affine {
         image
     }
 
+    /// Whether it takes axes to axes.
+    pub(crate) fn goes_to_axes(&self) -> bool {
+        let single = |values: [f64; 3]| values.iter().filter(|value| **value != 0.0).count() == 1;
+        self.0.iter().all(|row| single([row[0], row[1], row[2]]))
+            && (0..3).all(|column| single([self.0[0][column], self.0[1][column], self.0[2][column]]))
+    }
+
     /// The part that acts on the plane: rows of X and Y without Z.
     pub(crate) fn planar(&self) -> [[f64; 3]; 2] {
         [0, 1].map(|row: usize| [self.0[row][0], self.0[row][1], self.0[row][3]])
@@ -139,11 +146,20 @@ impl Place {
         self.0.len() < 2
     }
 
-    /// A box that holds the image of a box; the image itself where axes go to axes.
+    /// A box that holds the image of a box; the image itself where each map takes axes to axes.
     pub(crate) fn bounds(&self, bounds: Box3) -> Box3 {
-        self.0.iter().fold(bounds, |bounds, map| map.bounds(bounds))
+        if self.0.iter().all(Affine::goes_to_axes) {
+            return self.0.iter().fold(bounds, |bounds, map| map.bounds(bounds));
+        }
+        // Box around box around box would grow with each turn. The product rounds otherwise than its factors: some air.
+        let [low, high] = self.product().bounds(bounds);
+        let reach = low.iter().chain(&high).fold(0.0, |most: f64, value| most.max(value.abs()));
+        [low.map(|value| value - reach * AIR), high.map(|value| value + reach * AIR)]
     }
 }
+
+/// By how much of its largest coordinate a box is widened for rounding: a few thousand times what it can be.
+const AIR: f64 = 1e-12;
 
 /// Whether two boxes have a point in common, faces included.
 pub(crate) fn touch(a: &Box3, b: &Box3) -> bool {

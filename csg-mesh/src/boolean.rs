@@ -7,6 +7,9 @@
 //!
 //! [`Booleans::plain`] switches all of this off: the plain twin that tests compare with.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::affine::{Box3, touch};
 use crate::kernel::{Kernel, KernelError, Operation};
 use crate::parts::{Part, Solid};
@@ -63,11 +66,46 @@ impl<K: Kernel> Booleans<'_, K> {
                 [one] => result.parts.push(parts[*one].clone()),
                 _ => {
                     let group: Vec<&Part<K>> = group.iter().map(|idx| &parts[*idx]).collect();
-                    result.parts.extend(self.combine(Operation::Union, &group)?.parts);
+                    let layers = if self.plain() { Vec::new() } else { self.layers(&group) };
+                    let group: Vec<&Part<K>> = if layers.is_empty() { group } else { layers.iter().collect() };
+                    match group.as_slice() {
+                        [one] => result.parts.push((*one).clone()),
+                        _ => result.parts.extend(self.combine(Operation::Union, &group)?.parts),
+                    }
                 }
             }
         }
         Ok(result)
+    }
+
+    /// The same parts with those upright prisms united that meet, and begin and end at the same heights: a grid of cubes, the
+    /// fingers of a joint. Empty when there are none such.
+    fn layers(&self, parts: &[&Part<K>]) -> Vec<Part<K>> {
+        let mut layers: Vec<Vec<&Part<K>>> = Vec::new();
+        let mut known: HashMap<_, usize> = HashMap::new();
+        for part in parts {
+            match prism::layer(part, self.color).map(|key| known.entry(key)) {
+                Some(Entry::Occupied(place)) => layers[*place.get()].push(part),
+                vacant => {
+                    if let Some(Entry::Vacant(place)) = vacant {
+                        place.insert(layers.len());
+                    }
+                    layers.push(vec![part]);
+                }
+            }
+        }
+        let mut united = Vec::new();
+        for layer in layers {
+            let boxes: Vec<Box3> = layer.iter().map(|part| part.bounds).collect();
+            for group in connected(&boxes) {
+                let group: Vec<&Part<K>> = group.iter().map(|idx| layer[*idx]).collect();
+                match group.as_slice() {
+                    [one] => united.push((*one).clone()),
+                    _ => united.extend(prism::combine(Operation::Union, &group, prism::UPRIGHT).parts),
+                }
+            }
+        }
+        if united.len() == parts.len() { Vec::new() } else { united }
     }
 
     /// What is in the first solid and in none of the others.
@@ -93,23 +131,26 @@ impl<K: Kernel> Booleans<'_, K> {
             return self.combine(Operation::Difference, &[&[part], tools].concat());
         }
         let all: Vec<&Part<K>> = [&[part], tools].concat();
-        if !part.is_prism() || tools.len() == 1 || prism::axis(Operation::Difference, &all, self.color).is_some() {
+        if tools.len() == 1 || prism::axis(Operation::Difference, &all, self.color).is_some() {
             return self.combine(Operation::Difference, &all);
         }
         // Those that go through from end to end along one axis are taken away in the plane, first.
         let through =
             |axis: usize| move |tool: &&Part<K>| prism::fit(Operation::Difference, &[part, tool], axis, self.color);
-        let most = [2, 0, 1].into_iter().max_by_key(|axis| tools.iter().filter(|tool| through(*axis)(tool)).count());
-        let axis = most.unwrap_or(2);
-        let (flat, deep): (Vec<&Part<K>>, Vec<&Part<K>>) = tools.iter().copied().partition(through(axis));
-        if flat.is_empty() {
-            return self.combine(Operation::Difference, &all);
-        }
-        let cut = prism::combine(Operation::Difference, &[&[part], flat.as_slice()].concat(), axis);
-        match cut.parts.as_slice() {
-            [rest] => self.combine(Operation::Difference, &[&[rest], deep.as_slice()].concat()),
-            _ => Ok(cut),
-        }
+        let count = |axis: &usize| tools.iter().filter(|tool| through(*axis)(tool)).count();
+        let axis = if part.is_prism() { [0, 1, 2].into_iter().max_by_key(count) } else { None };
+        let (flat, deep): (Vec<&Part<K>>, Vec<&Part<K>>) = match axis {
+            Some(axis) => tools.iter().copied().partition(through(axis)),
+            None => (Vec::new(), tools.to_vec()),
+        };
+        let cut = match axis {
+            Some(axis) if !flat.is_empty() => {
+                prism::combine(Operation::Difference, &[&[part], flat.as_slice()].concat(), axis)
+            }
+            _ => Solid { parts: vec![part.clone()] },
+        };
+        let [rest] = cut.parts.as_slice() else { return Ok(cut) };
+        self.combine(Operation::Difference, &[&[rest], deep.as_slice()].concat())
     }
 
     /// What is in all of the solids.

@@ -28,7 +28,7 @@ pub(crate) struct Part<K: Kernel> {
 /// One shape, shared by all its copies.
 pub(crate) struct Body<K: Kernel> {
     pub(crate) form: Form,
-    bounds: Box3,
+    pub(crate) bounds: Box3,
     solid: OnceLock<Result<K::Solid, KernelError>>,
 }
 

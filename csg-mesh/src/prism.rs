@@ -96,19 +96,36 @@ pub(crate) fn fit<K: Kernel>(
     let Some((first, rest)) = parts.split_first() else { return false };
     let Form::Prism(prism) = &first.body.form else { return false };
     let first_color = color(prism.origin);
-    let ends = |part: &Part<K>| [part.bounds[0][axis], part.bounds[1][axis]];
-    let [low, high] = ends(first);
-    stands(first, axis)
-        && rest.iter().all(|part| {
-            let Form::Prism(other) = &part.body.form else { return false };
-            let [least, most] = ends(part);
-            let fits = match operation {
-                Operation::Union => least == low && most == high,
-                Operation::Difference => least <= low && high <= most,
-                Operation::Intersection => true,
-            };
-            fits && stands(part, axis) && (other.origin == prism.origin || color(other.origin) == first_color)
-        })
+    if !stands(first, axis) {
+        return false;
+    }
+    let [low, high] = ends(first, axis);
+    rest.iter().all(|part| {
+        let Form::Prism(other) = &part.body.form else { return false };
+        if !stands(part, axis) {
+            return false;
+        }
+        let [least, most] = ends(part, axis);
+        let fits = match operation {
+            Operation::Union => least == low && most == high,
+            Operation::Difference => least <= low && high <= most,
+            Operation::Intersection => true,
+        };
+        fits && (other.origin == prism.origin || color(other.origin) == first_color)
+    })
+}
+
+/// The axis Z.
+pub(crate) const UPRIGHT: usize = 2;
+
+/// What prisms that stand upright have in common when they can be united by their outlines: heights and color.
+pub(crate) fn layer<K: Kernel>(
+    part: &Part<K>,
+    color: &dyn Fn(u32) -> Option<[f32; 4]>,
+) -> Option<([u64; 2], Option<[u32; 4]>)> {
+    let Form::Prism(prism) = &part.body.form else { return None };
+    let heights = || ends(part, UPRIGHT).map(|height| (height + 0.0).to_bits());
+    stands(part, UPRIGHT).then(|| (heights(), color(prism.origin).map(|color| color.map(f32::to_bits))))
 }
 
 /// Combines operands that [`fit`] along an axis.
@@ -143,7 +160,7 @@ fn upright(axis: usize) -> Affine {
 fn stands<K: Kernel>(part: &Part<K>, axis: usize) -> bool {
     let Form::Prism(prism) = &part.body.form else { return false };
     let product = part.place.product();
-    if prism.is_box && goes_to_axes(&product) {
+    if prism.is_box && product.goes_to_axes() {
         return true;
     }
     let rows = &product.0;
@@ -154,20 +171,27 @@ fn stands<K: Kernel>(part: &Part<K>, axis: usize) -> bool {
         && rows[axis][2] != 0.0
 }
 
-/// Whether a map takes axes to axes.
-fn goes_to_axes(place: &Affine) -> bool {
-    let single = |values: [f64; 3]| values.iter().filter(|value| **value != 0.0).count() == 1;
-    place.0.iter().all(|row| single([row[0], row[1], row[2]]))
-        && (0..3).all(|column| single([place.0[0][column], place.0[1][column], place.0[2][column]]))
+/// Opposite corners of a prism's box, in place.
+fn corners<K: Kernel>(part: &Part<K>) -> [[f64; 3]; 2] {
+    part.body.bounds.map(|corner| part.place.point(corner))
+}
+
+/// Where a prism that stands along an axis begins and ends.
+fn ends<K: Kernel>(part: &Part<K>, axis: usize) -> [f64; 2] {
+    let [one, other] = corners(part).map(|corner| corner[axis]);
+    [one.min(other), one.max(other)]
 }
 
 fn stand<K: Kernel>(part: &Part<K>, axis: usize) -> Option<Standing> {
     let Form::Prism(prism) = &part.body.form else { return None };
     let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
-    let [low, high] = part.bounds;
-    let z = [low[axis], high[axis]];
+    let z = ends(part, axis);
     let product = part.place.product();
-    if prism.is_box && goes_to_axes(&product) {
+    if prism.is_box && product.goes_to_axes() {
+        // Its image is the box between the images of two corners.
+        let [one, other] = corners(part);
+        let low = [0, 1, 2].map(|axis| f64::min(one[axis], other[axis]));
+        let high = [0, 1, 2].map(|axis| f64::max(one[axis], other[axis]));
         let contour = vec![[low[u], low[v]], [high[u], low[v]], [high[u], high[v]], [low[u], high[v]]];
         return Some(Standing { outline: Polygons { contours: vec![contour] }, z, origin: prism.origin });
     }

@@ -1,7 +1,5 @@
 //! Triangles: [`Soup`], whatever they are, and [`Mesh`], which is closed.
 
-use std::collections::HashMap;
-
 use scad_parser::Span;
 
 /// Any triangles: what a file holds, or a polyhedron before anybody looked at it.
@@ -141,14 +139,36 @@ pub(crate) fn check(soup: &Soup) -> Result<(), NotClosed> {
     {
         return Err(NotClosed::Index { triangle });
     }
-    // How often an edge is passed upward less how often downward: all zero when closed.
-    let mut edges: HashMap<(u32, u32), i32> = HashMap::with_capacity(soup.triangles.len() * 3 / 2);
-    for [a, b, c] in &soup.triangles {
-        for (from, to) in [(*a, *b), (*b, *c), (*c, *a)] {
-            let (key, way) = if from < to { ((from, to), 1) } else { ((to, from), -1) };
-            *edges.entry(key).or_default() += way;
+    let open = open_edges(&soup.triangles, vertices);
+    if open > 0 { Err(NotClosed::Open { edges: open }) } else { Ok(()) }
+}
+
+/// Edges that are passed more often in one direction than in the other.
+fn open_edges(triangles: &[[u32; 3]], vertices: usize) -> usize {
+    let edges = || triangles.iter().flat_map(|[a, b, c]| [(*a, *b), (*b, *c), (*c, *a)]);
+    // Edges in buckets by their lower vertex, of which each has only some.
+    let mut ends = vec![0u32; vertices + 1];
+    for (from, to) in edges() {
+        ends[from.min(to) as usize + 1] += 1;
+    }
+    for vertex in 0..vertices {
+        ends[vertex + 1] += ends[vertex];
+    }
+    let mut next = ends.clone();
+    let mut passed = vec![(0u32, 0i8); triangles.len() * 3];
+    for (from, to) in edges() {
+        let place = &mut next[from.min(to) as usize];
+        // From a vertex to itself is no edge.
+        passed[*place as usize] = (from.max(to), (from < to) as i8 - (to < from) as i8);
+        *place += 1;
+    }
+    let mut open = 0;
+    for vertex in 0..vertices {
+        let bucket = &mut passed[ends[vertex] as usize..ends[vertex + 1] as usize];
+        bucket.sort_unstable_by_key(|(to, _)| *to);
+        for edge in bucket.chunk_by(|a, b| a.0 == b.0) {
+            open += usize::from(edge.iter().map(|(_, way)| i32::from(*way)).sum::<i32>() != 0);
         }
     }
-    let open = edges.values().filter(|balance| **balance != 0).count();
-    if open > 0 { Err(NotClosed::Open { edges: open }) } else { Ok(()) }
+    open
 }

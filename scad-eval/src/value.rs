@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use ecow::EcoString;
+use scad_parser::raw_byte;
 
 use crate::eval::Closure;
 use crate::memory;
@@ -55,6 +56,26 @@ impl Text {
             return self.text.as_bytes().get(idx).map(|byte| char::from(*byte));
         }
         self.text.chars().nth(idx)
+    }
+
+    /// The pieces that a loop goes through: code points. Of bytes that are not UTF-8, one that announces a longer sequence
+    /// takes as many of the following along, as in OpenSCAD.
+    pub fn pieces(&self) -> impl Iterator<Item = &str> {
+        let mut rest: &str = &self.text;
+        std::iter::from_fn(move || {
+            let first = rest.chars().next()?;
+            let follow = match raw_byte(first) {
+                Some(0xC0..=0xDF) => 1,
+                Some(0xE0..=0xEF) => 2,
+                Some(0xF0..=0xF7) => 3,
+                _ => 0,
+            };
+            let single = |character: &char| character.is_ascii() || raw_byte(*character).is_some();
+            let taken = rest.chars().skip(1).take(follow).take_while(single).map(char::len_utf8).sum::<usize>();
+            let (piece, others) = rest.split_at(first.len_utf8() + taken);
+            rest = others;
+            Some(piece)
+        })
     }
 }
 

@@ -1,10 +1,12 @@
 """What every benchmark against a peer needs: timed processes, rounds that alternate, medians, machine facts, a table."""
 
+import json
 import os
 import platform
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -14,13 +16,14 @@ from pathlib import Path
 
 @dataclass
 class Run:
-    """One finished process: seconds on the wall, seconds of user CPU, and what it said."""
+    """One finished process: seconds on the wall, seconds of user CPU, what it said, and its peak of memory in bytes."""
 
     wall: float
     user: float
     code: int
     stdout: str
     stderr: str
+    peak: int
 
 
 @dataclass
@@ -50,7 +53,7 @@ def timed(command, env=None, timeout=300, good_codes=(0,)):
         for stream in (out, err):
             stream.seek(0)
             texts.append(stream.read().decode("utf-8", "replace"))
-    run = Run(wall, usage.ru_utime, process.returncode, *texts)
+    run = Run(wall, usage.ru_utime, process.returncode, *texts, usage.ru_maxrss * 1024)
     if run.code in good_codes:
         return run, None
     said = (run.stderr or run.stdout).strip().splitlines()
@@ -58,13 +61,14 @@ def timed(command, env=None, timeout=300, good_codes=(0,)):
     return run, f"{why}: {said[0][:160]}" if said else why
 
 
-def alternate(commands, rounds, env=None, **options):
+def alternate(commands, rounds, env=None, cold=False, **options):
     """Runs each of `commands` (name → words) once a round, the first to run changing from round to round.
 
-    A command that failed once is not run again. One round before the first warms the file cache and is not counted.
+    A command that failed once is not run again. One round before the first warms the file cache and is not counted, unless
+    `cold` leaves it out.
     """
     series = {name: Series() for name in commands}
-    for idx in range(-1, rounds):
+    for idx in range(0 if cold else -1, rounds):
         names = list(commands) if idx % 2 else list(reversed(commands))
         for name in names:
             if series[name].error:
@@ -81,6 +85,45 @@ def ratio(ours, peer, of="wall"):
         return None
     pairs = [(getattr(a, of), getattr(b, of)) for a, b in zip(ours.runs, peer.runs)]
     return statistics.median(a / b for a, b in pairs if b > 0) if any(b > 0 for _, b in pairs) else None
+
+
+def peak(command, timeout=300):
+    """The most memory in bytes that `command` has at a time, and whether that is exact, in a run of its own.
+
+    GNU time tells it. Without GNU time it is what the system counts for our child, which begins as a copy of this process
+    and so is never less than this process has.
+    """
+    with tempfile.NamedTemporaryFile("r") as told:
+        exact = Path("/usr/bin/time").is_file()
+        words = ["/usr/bin/time", "-f", "%M", "-o", told.name, "--", *command] if exact else command
+        run, _ = timed(words, timeout=timeout, good_codes=range(256))
+        said = told.read().split()
+    return (int(said[-1]) * 1024, True) if exact and said and said[-1].isdigit() else (run.peak, False)
+
+
+def example(repository, package, name, profile):
+    """Builds an example; its path, or `None`, and why not."""
+    build = ["cargo", "build", "--quiet", "--profile", profile, "--package", package, "--example", name,
+             "--message-format", "json"]
+    built = subprocess.run(build, cwd=repository, capture_output=True, text=True, check=False)
+    artifacts = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
+    # Binaries of the package that examples need come along, so the name decides.
+    paths = [item["executable"] for item in artifacts if item.get("executable") and item["target"]["name"] == name]
+    if paths:
+        return paths[0], None
+    why = (built.stderr.strip() or "cargo failed").splitlines()[0]
+    return None, f"the example `{name}` does not build: {why}"
+
+
+def update(path, name, text):
+    """Puts `text` between the markers `name: begin` and `name: end` of a file."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    old = path.read_text(encoding="utf-8")
+    head, found_begin, rest = old.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not found_begin or not found_end:
+        sys.exit(f"{path.name} has no markers `{begin.strip()}` and `{end}`")
+    path.write_text(head + begin + text.strip() + "\n" + end + tail, encoding="utf-8")
 
 
 def cache_folder():
@@ -117,6 +160,13 @@ def seconds(value):
     for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
         if value >= scale or unit == "µs":
             return f"{value / scale:.3g} {unit}" if value / scale < 999.5 else f"{value / scale:.0f} {unit}"
+
+
+def megabytes(value):
+    """Bytes as megabytes, with two digits where there are few; a dash for `None`."""
+    if value is None:
+        return "–"
+    return f"{value / 1e6:.0f} MB" if value >= 10e6 else f"{value / 1e6:.1f} MB"
 
 
 def table(headings, rows):

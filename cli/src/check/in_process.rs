@@ -9,9 +9,9 @@ use scad_parser::Source;
 
 use super::Judge;
 use super::terms::TermsArguments;
-use super::watchdog::Watchdog;
 use crate::inputs::Name;
 use crate::verdict::{self, Row, Terms, Verdict};
+use crate::watchdog::Watchdog;
 use crate::world::{DiskWorld, Library};
 
 /// Judges on the calling thread, with one library of texts for all programs.
@@ -23,12 +23,13 @@ pub(super) struct InProcess {
 }
 
 impl InProcess {
-    pub(super) fn new(arguments: &TermsArguments) -> Result<Self, String> {
-        Ok(Self {
+    /// Judges several programs at the same time, or with `alone` one after the other, each on all cores.
+    pub(super) fn new(arguments: &TermsArguments, alone: bool) -> Self {
+        Self {
             library: Library::from_environment(),
-            terms: arguments.terms()?,
-            watchdog: Watchdog::new(arguments.time()?),
-        })
+            terms: arguments.terms(alone),
+            watchdog: Watchdog::new(arguments.time()),
+        }
     }
 }
 
@@ -52,5 +53,6 @@ impl Judge for InProcess {
 fn panicked(name: &Name, text: &str, panic: &(dyn Any + Send)) -> Verdict {
     let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let message = format!("judging ended in a panic: {}", message.unwrap_or("no reason given"));
-    Verdict::failed(name, text, Some("crash"), Row::error(super::CRASH, message))
+    let row = Row::error(super::CRASH, message).with_help("this is a bug of ours: please report the program");
+    Verdict::failed(name, text, Some("crash"), row)
 }

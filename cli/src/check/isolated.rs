@@ -11,17 +11,19 @@ use std::time::Duration;
 use scad_parser::Source;
 
 use super::terms::TermsArguments;
-use super::watchdog::Watchdog;
 use super::worker::Request;
 use super::{CRASH, Judge};
 use crate::inputs::Name;
 use crate::verdict::{Row, Verdict};
+use crate::watchdog::Watchdog;
 
 /// Judges in worker processes, as many as there are calls at a time; they are kept for the next programs.
 #[derive(Debug)]
 pub(super) struct Isolated {
     binary: PathBuf,
     arguments: Vec<String>,
+    /// Whether there is never more than one.
+    alone: bool,
     idle: Mutex<Vec<Worker>>,
     /// Kills workers that do not end a program by themselves.
     watchdog: Watchdog,
@@ -36,13 +38,16 @@ const GRACE: Duration = Duration::from_secs(2);
 const OVERHEAD: u64 = 1 << 30;
 
 impl Isolated {
-    pub(super) fn new(arguments: &TermsArguments) -> Result<Self, String> {
+    pub(super) fn new(arguments: &TermsArguments, alone: bool) -> Result<Self, String> {
         let binary = std::env::current_exe().map_err(|error| format!("cannot find this program's file: {error}"))?;
         let address_space = (arguments.memory() as u64).saturating_mul(2).saturating_add(OVERHEAD);
         let mut words = vec!["check-worker".to_owned(), format!("--address-space={address_space}")];
         words.extend(arguments.to_arguments());
-        let limit = arguments.time()?.saturating_add(GRACE);
-        let isolated = Self { binary, arguments: words, idle: Mutex::default(), watchdog: Watchdog::new(limit) };
+        if alone {
+            words.push("--alone".to_owned());
+        }
+        let watchdog = Watchdog::new(arguments.time().saturating_add(GRACE));
+        let isolated = Self { binary, arguments: words, alone, idle: Mutex::default(), watchdog };
         // Whether workers can be had at all is better known now than in each row.
         let first = isolated.start()?;
         isolated.idle().push(first);
@@ -54,7 +59,8 @@ impl Isolated {
     }
 
     fn start(&self) -> Result<Worker, String> {
-        Worker::start(&self.binary, &self.arguments).map_err(|error| format!("cannot start a worker: {error}"))
+        Worker::start(&self.binary, &self.arguments, self.alone)
+            .map_err(|error| format!("cannot start a worker: {error}"))
     }
 
     /// Has a program judged by a worker.
@@ -133,15 +139,14 @@ struct Worker {
 const TALK: usize = 4096;
 
 impl Worker {
-    fn start(binary: &PathBuf, arguments: &[String]) -> io::Result<Self> {
-        let mut child = Command::new(binary)
-            .args(arguments)
+    fn start(binary: &PathBuf, arguments: &[String], alone: bool) -> io::Result<Self> {
+        let mut command = Command::new(binary);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if !alone {
             // There is a worker for each core already.
-            .env("RAYON_NUM_THREADS", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+            command.env("RAYON_NUM_THREADS", "1");
+        }
+        let mut child = command.spawn()?;
         let requests = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let answers = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let talk = child.stderr.take().map(|stderr| std::thread::spawn(move || last_of(stderr)));

@@ -3,11 +3,11 @@
 mod in_order;
 mod in_process;
 mod isolated;
+mod printer;
 mod show;
 mod store;
 mod tally;
 mod terms;
-mod watchdog;
 pub(crate) mod worker;
 
 use std::path::PathBuf;
@@ -34,13 +34,14 @@ use terms::TermsArguments;
 Examples:
   cadmonkey check part.scad
   cadmonkey check programs/ --json --jobs 4 > verdicts.jsonl
+  cadmonkey check part.scad --print --bed 180,180,180
   cadmonkey check train.parquet --isolate --output verdicts/ --resume
 
 Inputs are files, folders (all .scad files in them), .jsonl and .parquet files (a program in each row, under the key or
 in the column `program`, `scad`, `code`, `output` or `text`) and `-` for stdin.
 
 A program is valid when it has no error and makes something that is closed. Levels: none < parsed < evaluated < meshed <
-manifold. Rows come in the order of the inputs.
+manifold. Rows come in the order of the inputs. What --print says is advice, and makes no program invalid.
 
 Exit code: 0 all programs are valid, 1 some are not, 2 something could not be read or written.")]
 pub(crate) struct Arguments {
@@ -63,7 +64,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 10_000, requires = "output")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     shard_rows: u64,
-    /// Programs at the same time; as many as there are cores if left out.
+    /// Programs at the same time; as many as there are cores if left out. With 1 each program has all cores.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     #[command(flatten)]
@@ -105,18 +106,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         }
         None => (None, Held::default()),
     };
-    let judge: Box<dyn Judge> = if arguments.isolate {
-        Box::new(Isolated::new(&arguments.terms)?)
-    } else {
-        Box::new(InProcess::new(&arguments.terms)?)
-    };
     let is_single = inputs.is_single();
-    let check = Check { judge: judge.as_ref(), held, keep_text: arguments.keep_text, is_single };
+    let jobs = if is_single { 1 } else { arguments.jobs.map_or_else(default_jobs, usize::from) };
+    let judge: Box<dyn Judge> = if arguments.isolate {
+        Box::new(Isolated::new(&arguments.terms, jobs == 1)?)
+    } else {
+        Box::new(InProcess::new(&arguments.terms, jobs == 1))
+    };
+    let check = Check { judge: judge.as_ref(), jobs, held, keep_text: arguments.keep_text, is_single };
     check.run(inputs, arguments, store, tally)
 }
 
 struct Check<'a> {
     judge: &'a dyn Judge,
+    jobs: usize,
     held: Held,
     keep_text: bool,
     is_single: bool,
@@ -137,7 +140,6 @@ impl Check<'_> {
         mut store: Option<Store>,
         mut tally: Tally,
     ) -> Result<Outcome, String> {
-        let jobs = if self.is_single { 1 } else { arguments.jobs.map_or_else(default_jobs, usize::from) };
         let bar = show::progress(&inputs);
         let show = Show {
             json: arguments.json,
@@ -147,7 +149,7 @@ impl Check<'_> {
         };
         let mut problem = None;
         in_order(
-            jobs,
+            self.jobs,
             inputs,
             |input| self.judged(&input),
             Judged::weight,
@@ -184,7 +186,7 @@ impl Check<'_> {
         let name = input.name();
         let source = input.source();
         let text = source.as_ref().map_or("", |source| source.text());
-        if !self.held.is_empty() && self.held.has(&name, &verdict::program_hash(text)) {
+        if !self.held.is_empty() && self.held.has(&name, &verdict::text_hash(text)) {
             return Judged::Held;
         }
         let program = (self.keep_text && input.is_row() && source.is_ok()).then(|| text.to_owned());

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::inputs::Inputs;
 use crate::output;
 use crate::report;
-use crate::verdict::{Level, Row, Verdict};
+use crate::verdict::{Fit, Level, Print, Row, Verdict};
 
 /// How verdicts are shown.
 #[derive(Debug)]
@@ -62,13 +62,43 @@ impl Show {
         } else {
             let warnings = if self.is_single { verdict.warnings.as_slice() } else { &[] };
             for row in verdict.errors.iter().chain(warnings) {
-                let help = row.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
-                let place = format!("{}:{} ", row.line.unwrap_or(0), row.column.unwrap_or(0));
-                output::print(&format!("  {place}{}{help}", row.message));
+                let place = row.line.map_or_else(String::new, |line| format!("{line}:{} ", row.column.unwrap_or(0)));
+                output::print(&format!("  {place}{}", with_help(row)));
+            }
+        }
+        if let Some(print) = &verdict.print {
+            output::print(&format!("  print: {}", printing(print)));
+            for row in &print.problems {
+                output::print(&format!("  print: {}", with_help(row)));
             }
         }
         reading
     }
+}
+
+fn with_help(row: &Row) -> String {
+    let help = row.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+    format!("{}{help}", row.message)
+}
+
+/// How a solid prints, in one line.
+fn printing(print: &Print) -> String {
+    let bed = match print.fits_bed {
+        Fit::Fits => "fits the bed",
+        Fit::Turned => "fits the bed when it is turned",
+        Fit::TooLarge => "does not fit the bed",
+    };
+    let wall = match print.thinnest_wall {
+        Some(wall) => format!("thinnest wall {wall:.2} mm"),
+        None => "no walls".to_owned(),
+    };
+    let stand = if print.stands_on_plate.stable { "stands" } else { "does not stand by itself" };
+    format!(
+        "{bed}, {stand} on {:.1} mm², overhang {:.0} %, {wall}, {} loose parts",
+        print.stands_on_plate.contact,
+        print.overhang_share * 100.0,
+        print.loose_parts,
+    )
 }
 
 fn json(verdict: &Verdict) -> bool {

@@ -18,6 +18,9 @@ use crate::inputs::Name;
 pub(crate) struct Arguments {
     #[command(flatten)]
     terms: TermsArguments,
+    /// Whether it is the only worker, which may use all cores.
+    #[arg(long)]
+    alone: bool,
     /// Bytes of address space that this process may have. What needs more ends it.
     #[arg(long, value_name = "BYTES")]
     address_space: Option<u64>,
@@ -39,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     if let Some(bytes) = arguments.address_space {
         limit_address_space(bytes)?;
     }
-    let judge = InProcess::new(&arguments.terms)?;
+    let judge = InProcess::new(&arguments.terms, arguments.alone);
     let (mut requests, mut answers) = (std::io::stdin().lock(), std::io::stdout().lock());
     let mut line = Vec::new();
     loop {

@@ -1,12 +1,13 @@
 //! The seam between verdict and geometry: what the verdict says of a shape is taken from `csg-mesh` here, and nowhere
 //! else.
 
-use csg_mesh::Geometry;
+use csg_mesh::{FlatFacts, Geometry, SolidFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{Level, Verdict};
 
-/// Numbers about a shape. What a flat region has not (or a solid) is left out, and so is a number that is not finite.
+/// Numbers about a shape, as [`csg_mesh::facts`] has them. What a flat region has not (or a solid) is left out, and so is a
+/// number that is not finite.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Facts {
@@ -16,24 +17,33 @@ pub(crate) struct Facts {
     /// Of the surface, or of the region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) area: Option<f64>,
+    /// Length of the contours of a flat region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) perimeter: Option<f64>,
     /// The box around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bbox: Option<Bounds>,
-    /// Center of mass of a solid.
+    /// Center of mass: of a solid, of an open surface, or of a flat region, which has two coordinates.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) centroid: Option<[f64; 3]>,
-    /// Parts of a solid that hang together.
+    pub(crate) centroid: Option<Vec<f64>>,
+    /// Pieces of the surface that hang together, cavities included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) components: Option<u64>,
+    /// Those of a solid that are cavities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cavities: Option<u64>,
     /// Handles of a solid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) genus: Option<i64>,
+    pub(crate) genus: Option<u64>,
     /// Of a solid or surface.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) triangles: Option<u64>,
     /// Outlines and holes of a flat region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) contours: Option<u64>,
+    /// Those that are holes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) holes: Option<u64>,
     /// Whether a solid has an inside; `None` of a flat region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) closed: Option<bool>,
@@ -55,59 +65,84 @@ pub(super) fn settle(verdict: &mut Verdict, geometry: &Geometry) {
         Geometry::Flat(_) => Some(2),
         Geometry::Solid(_) | Geometry::Surface(_) => Some(3),
     };
-    let empty = match geometry {
-        Geometry::Empty => true,
-        Geometry::Flat(region) => region.is_empty(),
-        Geometry::Solid(mesh) => mesh.is_empty(),
-        Geometry::Surface(soup) => soup.triangles.is_empty(),
+    verdict.facts = Facts::of(geometry);
+    verdict.empty = Some(verdict.facts.is_none());
+    verdict.level = match &verdict.facts {
+        Some(facts) if facts.closed != Some(false) => Level::Manifold,
+        _ => Level::Meshed,
     };
-    let closed = !matches!(geometry, Geometry::Surface(_));
-    verdict.empty = Some(empty);
-    verdict.level = if closed && !empty { Level::Manifold } else { Level::Meshed };
-    if !empty {
-        verdict.facts = Some(facts(geometry));
-        verdict.shape_hash = shape_hash(geometry).map(|hash| format!("{hash:016x}"));
+    if verdict.facts.is_some() {
+        verdict.shape_hash = Some(format!("{:016x}", csg_mesh::shape_hash(geometry)));
     }
-    verdict.valid =
-        verdict.errors.is_empty() && verdict.level == Level::Manifold && verdict.facts.as_ref().is_some_and(is_finite);
+    verdict.valid = verdict.errors.is_empty()
+        && verdict.level == Level::Manifold
+        && verdict.facts.as_ref().is_some_and(Facts::is_finite);
 }
 
-/// What the library says of a shape.
-fn facts(geometry: &Geometry) -> Facts {
-    match geometry {
-        Geometry::Empty => Facts::default(),
-        Geometry::Flat(region) => Facts {
-            area: finite(region.area()),
-            bbox: region.bounds().and_then(bounds),
-            contours: Some(region.contours.len() as u64),
-            ..Facts::default()
-        },
-        Geometry::Solid(mesh) => Facts { closed: Some(true), ..surface(mesh.soup()) },
-        Geometry::Surface(soup) => Facts { closed: Some(false), ..surface(soup) },
+impl Facts {
+    /// What the library says of a shape; `None` when there is nothing.
+    pub(crate) fn of(geometry: &Geometry) -> Option<Self> {
+        match csg_mesh::facts(geometry) {
+            csg_mesh::Facts::Empty => None,
+            csg_mesh::Facts::Flat(facts) => Some(facts.into()),
+            csg_mesh::Facts::Solid(facts) => Some(facts.into()),
+        }
+    }
+
+    /// Of a shape whose coordinates are not finite the box is missing.
+    fn is_finite(&self) -> bool {
+        self.bbox.is_some()
     }
 }
 
-fn surface(soup: &csg_mesh::Soup) -> Facts {
-    Facts { bbox: soup.bounds().and_then(bounds), triangles: Some(soup.triangles.len() as u64), ..Facts::default() }
+impl From<FlatFacts> for Facts {
+    fn from(facts: FlatFacts) -> Self {
+        Self {
+            area: finite(facts.area),
+            perimeter: finite(facts.perimeter),
+            bbox: bounds(facts.bounds),
+            centroid: point(facts.centroid),
+            contours: Some(facts.contours as u64),
+            holes: Some(facts.holes as u64),
+            ..Self::default()
+        }
+    }
 }
 
-/// A hash that equal shapes share; none yet.
-fn shape_hash(_: &Geometry) -> Option<u64> {
-    None
-}
-
-/// Of a shape whose coordinates are not finite the box is missing.
-fn is_finite(facts: &Facts) -> bool {
-    facts.bbox.is_some()
+impl From<SolidFacts> for Facts {
+    fn from(facts: SolidFacts) -> Self {
+        let surface = Self {
+            area: finite(facts.area),
+            bbox: bounds(facts.bounds),
+            centroid: point(facts.centroid),
+            components: Some(facts.components as u64),
+            triangles: Some(facts.triangles as u64),
+            closed: Some(facts.closed),
+            ..Self::default()
+        };
+        if !facts.closed {
+            // The library's numbers for these are what the formulas give; without an inside they mean nothing.
+            return surface;
+        }
+        Self {
+            volume: finite(facts.volume),
+            cavities: Some(facts.cavities as u64),
+            genus: Some(facts.genus),
+            ..surface
+        }
+    }
 }
 
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
+fn point<const N: usize>(point: [f64; N]) -> Option<Vec<f64>> {
+    point.iter().all(|value| value.is_finite()).then(|| point.to_vec())
+}
+
 fn bounds<const N: usize>([min, max]: [[f64; N]; 2]) -> Option<Bounds> {
-    let finite = min.iter().chain(&max).all(|value| value.is_finite());
-    finite.then(|| Bounds { min: min.to_vec(), max: max.to_vec() })
+    Some(Bounds { min: point(min)?, max: point(max)? })
 }
 
 #[cfg(test)]
@@ -139,7 +174,11 @@ mod tests {
         assert_eq!((verdict.level, verdict.dimension, verdict.empty), (Level::Manifold, Some(3), Some(false)));
         let facts = verdict.facts.expect("a solid has facts");
         assert_eq!((facts.triangles, facts.closed), (Some(4), Some(true)));
+        assert_eq!((facts.components, facts.cavities, facts.genus), (Some(1), Some(0), Some(0)));
         assert_eq!(facts.bbox, Some(Bounds { min: vec![0.0; 3], max: vec![1.0; 3] }));
+        let volume = facts.volume.expect("a solid has a volume");
+        assert!((volume - 1.0 / 6.0).abs() < 1e-15, "{volume}");
+        assert_eq!(verdict.shape_hash.map(|hash| hash.len()), Some(16));
     }
 
     #[test]
@@ -149,7 +188,8 @@ mod tests {
         let verdict = settled(&Geometry::Surface(soup));
         assert!(!verdict.valid);
         assert_eq!((verdict.level, verdict.dimension, verdict.empty), (Level::Meshed, Some(3), Some(false)));
-        assert_eq!(verdict.facts.and_then(|facts| facts.closed), Some(false));
+        let facts = verdict.facts.expect("a surface has facts");
+        assert_eq!((facts.closed, facts.volume, facts.genus), (Some(false), None, None));
     }
 
     #[test]
@@ -166,7 +206,8 @@ mod tests {
         assert!(verdict.valid);
         assert_eq!((verdict.level, verdict.dimension), (Level::Manifold, Some(2)));
         let json = serde_json::to_string(&verdict.facts).expect("it is plain data");
-        assert_eq!(json, r#"{"area":4.0,"bbox":{"min":[0.0,0.0],"max":[2.0,2.0]},"contours":1}"#);
+        let expected = r#"{"area":4.0,"perimeter":8.0,"bbox":{"min":[0.0,0.0],"max":[2.0,2.0]},"centroid":[1.0,1.0],"contours":1,"holes":0}"#;
+        assert_eq!(json, expected);
     }
 
     #[test]
@@ -182,8 +223,8 @@ mod tests {
     fn what_is_not_finite_is_not_valid() {
         let mut soup = tetrahedron();
         soup.vertices[0][0] = f64::INFINITY;
-        let facts = facts(&Geometry::Surface(soup));
+        let facts = Facts::of(&Geometry::Surface(soup)).expect("it has triangles");
         assert_eq!(facts.bbox, None);
-        assert!(!is_finite(&facts));
+        assert!(!facts.is_finite());
     }
 }

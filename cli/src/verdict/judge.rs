@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use csg_mesh::Stop;
+use csg_mesh::{Geometry, Printer, Stop};
 use scad_eval::{Failed, Message, Options, Scene, World};
 use scad_parser::{Diagnostic, Severity, Source, SourceMap};
 
@@ -22,6 +22,8 @@ pub(crate) struct Terms {
     pub(crate) strict: bool,
     /// Whether one program may use all cores: when no other is judged at the same time.
     pub(crate) alone: bool,
+    /// The printer for which solids are judged, if any.
+    pub(crate) printer: Option<Printer>,
 }
 
 impl Terms {
@@ -47,6 +49,7 @@ pub(crate) fn judge(name: &Name, source: &Arc<Source>, world: &dyn World, terms:
             return verdict;
         }
     };
+    verdict.program_hash = Some(format!("{:016x}", scad_parser::program_hash(&program)));
     let started = Instant::now();
     let evaluated = scad_eval::evaluate_with(&program, world, &terms.eval);
     verdict.timings_ms.eval = milliseconds(started);
@@ -86,6 +89,9 @@ impl Verdict {
         self.tell(messages, scene.sources, terms.strict);
         if let Ok(geometry) = &made.geometry {
             settle(self, geometry);
+            if let (Some(printer), Geometry::Solid(mesh)) = (&terms.printer, geometry) {
+                self.print = Some(csg_mesh::printability(mesh, printer).into());
+            }
         }
     }
 

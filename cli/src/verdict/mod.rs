@@ -2,6 +2,7 @@
 
 mod geometry;
 mod judge;
+mod print;
 
 use std::borrow::Cow;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use geometry::{Bounds, Facts};
 pub(crate) use judge::{Terms, judge};
+pub(crate) use print::{Fit, Print};
 
 use crate::inputs::Name;
 
@@ -42,10 +44,15 @@ pub(crate) struct Verdict {
     pub(crate) limit: Option<Cow<'static, str>>,
     /// The version that judged.
     pub(crate) engine: Cow<'static, str>,
-    /// A hash of the program's text.
-    pub(crate) program_hash: String,
+    /// A hash of the program's text, byte by byte.
+    pub(crate) text_hash: String,
+    /// A hash of what the program says, however it is spelled; `None` when it does not parse.
+    pub(crate) program_hash: Option<String>,
     /// A hash of the shape, equal for equal shapes.
     pub(crate) shape_hash: Option<String>,
+    /// How it prints, where that is asked for and it is a solid. No part of `valid`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) print: Option<Print>,
     /// What it said, for callers within the process.
     #[serde(skip)]
     pub(crate) said: Said,
@@ -77,7 +84,7 @@ pub(crate) enum Level {
 }
 
 /// One problem with its place.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Row {
     /// Stable name.
     pub(crate) code: String,
@@ -169,8 +176,10 @@ impl Verdict {
             timings_ms: Timings::default(),
             limit: None,
             engine: env!("CARGO_PKG_VERSION").into(),
-            program_hash: program_hash(text),
+            text_hash: text_hash(text),
+            program_hash: None,
             shape_hash: None,
+            print: None,
             said: Said::default(),
         }
     }
@@ -191,8 +200,8 @@ impl Verdict {
     }
 }
 
-/// A hash of a program's text, 64 bits of FNV-1a: the same on every machine, and enough to find equal programs.
-pub(crate) fn program_hash(text: &str) -> String {
+/// A hash of a program's text, 64 bits of FNV-1a: the same on every machine, and enough to know a text again.
+pub(crate) fn text_hash(text: &str) -> String {
     format!("{:016x}", fnv(text.as_bytes()))
 }
 

@@ -213,12 +213,107 @@ fn workers_judge_as_the_process_itself() {
     // Bytes that are no UTF-8, and a relative path, come through the pipe.
     write(folder.join("raw.scad"), b"use <lib.scad>\necho(\"\xff\"); part();");
     write(folder.join("lib.scad"), "module part() echo(\"part\");");
-    let inputs = ["raw.scad", "data.jsonl", "--json"];
-    let isolated = check(&folder, &[&inputs[..], &["--isolate", "--jobs", "2", "--strict"]].concat());
-    let plain = check(&folder, &[&inputs[..], &["--strict"]].concat());
-    assert_eq!(isolated.status.code(), Some(1));
-    assert_eq!(rows(&isolated.stdout), rows(&plain.stdout));
-    assert_eq!(isolated.stderr, plain.stderr);
+    let inputs = ["raw.scad", "data.jsonl", "--json", "--strict", "--triangle-limit", "100"];
+    let terms = [&inputs[..], &["--print", "--bed", "30.5,20,10", "--nozzle", "0.6", "--overhang", "50"]].concat();
+    let plain = check(&folder, &terms);
+    for jobs in ["1", "2"] {
+        let isolated = check(&folder, &[&terms[..], &["--isolate", "--jobs", jobs]].concat());
+        assert_eq!(isolated.status.code(), Some(1));
+        assert_eq!(rows(&isolated.stdout), rows(&plain.stdout));
+        assert_eq!(isolated.stderr, plain.stderr);
+    }
+}
+
+#[test]
+fn a_verdict_has_facts_and_hashes() {
+    let folder = folder("facts");
+    write(folder.join("a.scad"), "difference() { cube(10); translate([5, 5, -1]) cylinder(h = 12, d = 4); }");
+    write(folder.join("b.scad"), "difference() { cube([10,10,10]); translate([5,5,-1]) cylinder(12, d=4); }");
+    write(folder.join("c.scad"), "// a plate\ndifference(){cube(10);translate([5,5,-1])cylinder(h=12,d=4);}");
+    write(folder.join("d.scad"), "square(");
+    write(folder.join("e.scad"), "square([4, 3]);");
+    let output = check(&folder, &[".", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let rows = rows(&output.stdout);
+    let [a, b, c, d, e] = rows.as_slice() else { panic!("five rows, not {}", rows.len()) };
+    assert_eq!((&a["valid"], &a["level"], &a["dimension"]), (&json!(true), &json!("manifold"), &json!(3)));
+    let facts = &a["facts"];
+    assert_eq!(facts["bbox"], json!({ "min": [0.0, 0.0, 0.0], "max": [10.0, 10.0, 10.0] }));
+    assert_eq!((&facts["components"], &facts["genus"], &facts["closed"]), (&json!(1), &json!(1), &json!(true)));
+    let volume = facts["volume"].as_f64().expect("a solid has a volume");
+    assert!(volume > 870.0 && volume < 900.0, "{volume}");
+    // The same shape by another program, the same program in another spelling, and no program.
+    assert_eq!(a["shape_hash"], b["shape_hash"]);
+    assert_ne!(a["program_hash"], b["program_hash"]);
+    assert_eq!(a["program_hash"], c["program_hash"]);
+    assert_ne!(a["text_hash"], c["text_hash"]);
+    assert_eq!((&d["program_hash"], &d["shape_hash"]), (&Value::Null, &Value::Null));
+    assert!(d["text_hash"].is_string());
+    assert_eq!((&e["dimension"], &e["facts"]["area"], &e["facts"]["contours"]), (&json!(2), &json!(12.0), &json!(1)));
+    assert!(rows.iter().all(|row| row.get("print").is_none()), "nobody asked for it");
+}
+
+#[test]
+fn a_changed_comment_is_judged_again() {
+    let folder = folder("comment");
+    write(folder.join("a.scad"), "cube(1);");
+    let arguments = ["a.scad", "--output", "out.jsonl", "--resume"];
+    check(&folder, &arguments);
+    check(&folder, &arguments);
+    assert_eq!(file_rows(&folder.join("out.jsonl")).len(), 1);
+    write(folder.join("a.scad"), "cube(1); // a cube");
+    check(&folder, &arguments);
+    assert_eq!(file_rows(&folder.join("out.jsonl")).len(), 2);
+}
+
+#[test]
+fn one_program_at_a_time_is_judged_like_many() {
+    let folder = folder("alone");
+    for idx in 1..4 {
+        let program = format!(
+            "for (x = [0:{idx}]) for (y = [0:9]) translate([x * 8, y * 8, 0]) rotate([y, x, 0]) difference() {{
+                cube(6); sphere({idx}, $fn = 20); translate([3, 3, 0]) rotate(x) cylinder(h = 20, r = 1); }}"
+        );
+        write(folder.join(format!("{idx}.scad")), program);
+    }
+    let one = check(&folder, &[".", "--json", "--jobs", "1"]);
+    let two = check(&folder, &[".", "--json", "--jobs", "2"]);
+    assert_eq!(one.status.code(), Some(0));
+    assert_eq!(rows(&one.stdout), rows(&two.stdout));
+}
+
+#[test]
+fn how_a_solid_prints_is_told_but_does_not_count() {
+    let folder = folder("print");
+    write(folder.join("a.scad"), "cube([30, 10, 5]); translate([0, 0, 20]) cube(5);");
+    write(folder.join("b.scad"), "square(5);");
+    let output = check(&folder, &[".", "--json", "--print", "--bed", "20,40,50", "--overhang", "30"]);
+    assert_eq!(output.status.code(), Some(0), "no printing problem makes a program invalid");
+    let rows = rows(&output.stdout);
+    let print = &rows[0]["print"];
+    assert_eq!((&print["fits_bed"], &print["loose_parts"]), (&json!("turned"), &json!(1)));
+    assert_eq!(print["stands_on_plate"], json!({ "contact": 300.0, "stable": true }));
+    let problem = &print["problems"][0];
+    assert_eq!((&problem["code"], &problem["severity"]), (&json!("scad::print::loose_parts"), &json!("warning")));
+    assert!(problem["message"].is_string() && problem["help"].is_string());
+    assert_eq!(rows[0]["warnings"], json!([]));
+    assert_eq!(rows[1].get("print"), None, "a flat region has none");
+    let lines = text(check(&folder, &["a.scad", "--print"]).stdout);
+    assert!(lines.contains("\n  print: fits the bed, stands on 300.0 mm², "), "{lines}");
+    assert!(lines.contains("\n  print: 1 part touches nothing"), "{lines}");
+    for wrong in [["--bed", "1,2"], ["--bed", "1,2,x"], ["--nozzle", "0"], ["--overhang", "91"]] {
+        refused(&folder, &[&["a.scad", "--print"], &wrong[..]].concat());
+    }
+    refused(&folder, &["a.scad", "--nozzle", "0.4"]);
+}
+
+#[test]
+fn too_many_triangles_are_a_limit() {
+    let folder = folder("triangles");
+    write(folder.join("a.scad"), "sphere(10, $fn = 100);");
+    let rows = rows(&check(&folder, &["a.scad", "--json", "--triangle-limit", "1000"]).stdout);
+    assert_eq!((&rows[0]["limit"], &rows[0]["level"]), (&json!("triangles"), &json!("evaluated")));
+    assert_eq!(rows[0]["errors"][0]["code"], "scad::mesh::triangle_limit");
 }
 
 /// Runs for minutes if nobody stops it.

@@ -2,6 +2,7 @@
 
 mod check;
 mod fixtures;
+mod render;
 mod reports;
 mod shape;
 

@@ -142,9 +142,9 @@ fn flattened(corners: &[[f64; 3]]) -> Option<Vec<[f64; 2]>> {
     // Newell's method: the normal by the areas of the three projections.
     let mut normal = [0.0; 3];
     for (from, to) in corners.iter().zip(corners.iter().cycle().skip(1)) {
-        for axis in 0..3 {
+        for (axis, sum) in normal.iter_mut().enumerate() {
             let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
-            normal[axis] += (from[u] - to[u]) * (from[v] + to[v]);
+            *sum += (from[u] - to[u]) * (from[v] + to[v]);
         }
     }
     // Newell's sum for axis z is (x1 - x2)(y1 + y2): twice the area, positive when counterclockwise.

@@ -193,9 +193,9 @@ pub fn join(lines: &[[[f64; 2]; 2]]) -> Vec<Path> {
         if !network.used[line] {
             let mut indices = network.walk(network.ends[line][0]);
             let closed = indices.len() > 1 && indices.first() == indices.last();
-            // The last point of a loop is the first again; where an odd number of lines meet it is not, and the first is
-            // left out all the same, as in OpenSCAD.
-            indices.remove(0);
+            if closed {
+                indices.pop();
+            }
             add(indices, closed);
         }
     }

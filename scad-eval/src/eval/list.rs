@@ -86,8 +86,8 @@ impl Evaluator<'_, '_> {
                 Ok(())
             }
             Value::String(text) => {
-                for character in text.chars() {
-                    self.push(Value::string(character.to_string()), items)?;
+                for piece in text.pieces() {
+                    self.push(Value::string(piece), items)?;
                 }
                 Ok(())
             }
@@ -129,9 +129,9 @@ impl Evaluator<'_, '_> {
                 }
             }
             Value::String(text) => {
-                for character in text.chars() {
+                for piece in text.pieces() {
                     self.host.meter.work(1)?;
-                    round(self, Value::string(character.to_string()))?;
+                    round(self, Value::string(piece))?;
                 }
             }
             Value::Object(object) => {

@@ -10,7 +10,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use super::Record;
 use crate::inputs::Name;
-use crate::verdict::{Bounds, Facts, Level, Row, Verdict};
+use crate::verdict::{Bounds, Facts, Level, Print, Row, Verdict};
 
 /// What a column holds, and how a row has it.
 enum Column {
@@ -23,7 +23,7 @@ enum Column {
 use Column::{Flag, Integer, Number, Text};
 
 /// All columns but `program`. Lists are JSON, so that every reader of tables can have them.
-const COLUMNS: [(&str, Column); 32] = [
+const COLUMNS: [(&str, Column); 43] = [
     ("file", Text(|row| Some(row.verdict.name.file.as_str().into()))),
     ("row", Integer(|row| row.verdict.name.row.and_then(|row| i64::try_from(row).ok()))),
     ("valid", Flag(|row| Some(row.verdict.valid))),
@@ -36,35 +36,46 @@ const COLUMNS: [(&str, Column); 32] = [
     ("echo", Text(|row| json(&row.verdict.echo))),
     ("volume", Number(|row| facts(row)?.volume)),
     ("area", Number(|row| facts(row)?.area)),
+    ("perimeter", Number(|row| facts(row)?.perimeter)),
     ("min_x", Number(|row| bounds(row)?.min.first().copied())),
     ("min_y", Number(|row| bounds(row)?.min.get(1).copied())),
     ("min_z", Number(|row| bounds(row)?.min.get(2).copied())),
     ("max_x", Number(|row| bounds(row)?.max.first().copied())),
     ("max_y", Number(|row| bounds(row)?.max.get(1).copied())),
     ("max_z", Number(|row| bounds(row)?.max.get(2).copied())),
-    ("centroid_x", Number(|row| Some(facts(row)?.centroid?[0]))),
-    ("centroid_y", Number(|row| Some(facts(row)?.centroid?[1]))),
-    ("centroid_z", Number(|row| Some(facts(row)?.centroid?[2]))),
+    ("centroid_x", Number(|row| facts(row)?.centroid.as_ref()?.first().copied())),
+    ("centroid_y", Number(|row| facts(row)?.centroid.as_ref()?.get(1).copied())),
+    ("centroid_z", Number(|row| facts(row)?.centroid.as_ref()?.get(2).copied())),
     ("components", Integer(|row| i64::try_from(facts(row)?.components?).ok())),
-    ("genus", Integer(|row| facts(row)?.genus)),
+    ("cavities", Integer(|row| i64::try_from(facts(row)?.cavities?).ok())),
+    ("genus", Integer(|row| i64::try_from(facts(row)?.genus?).ok())),
     ("triangles", Integer(|row| i64::try_from(facts(row)?.triangles?).ok())),
     ("contours", Integer(|row| i64::try_from(facts(row)?.contours?).ok())),
+    ("holes", Integer(|row| i64::try_from(facts(row)?.holes?).ok())),
     ("closed", Flag(|row| facts(row)?.closed)),
     ("parse_ms", Number(|row| Some(row.verdict.timings_ms.parse))),
     ("eval_ms", Number(|row| Some(row.verdict.timings_ms.eval))),
     ("mesh_ms", Number(|row| Some(row.verdict.timings_ms.mesh))),
     ("engine", Text(|row| Some(row.verdict.engine.as_ref().into()))),
-    (PROGRAM_HASH, Text(|row| Some(row.verdict.program_hash.as_str().into()))),
+    (TEXT_HASH, Text(|row| Some(row.verdict.text_hash.as_str().into()))),
+    ("program_hash", Text(|row| row.verdict.program_hash.as_deref().map(Cow::Borrowed))),
     ("shape_hash", Text(|row| row.verdict.shape_hash.as_deref().map(Cow::Borrowed))),
+    ("overhang_share", Number(|row| Some(print(row)?.overhang_share))),
+    ("thinnest_wall", Number(|row| print(row)?.thinnest_wall)),
+    ("fits_bed", Text(|row| Some(print(row)?.fits_bed.name().into()))),
+    ("loose_parts", Integer(|row| i64::try_from(print(row)?.loose_parts).ok())),
+    ("contact", Number(|row| Some(print(row)?.stands_on_plate.contact))),
+    ("stable", Flag(|row| Some(print(row)?.stands_on_plate.stable))),
+    ("print_problems", Text(|row| json(&print(row)?.problems))),
 ];
 
-const PROGRAM_HASH: &str = "program_hash";
+const TEXT_HASH: &str = "text_hash";
 
 /// The column of texts.
 const PROGRAM: (&str, Column) = ("program", Text(|row| row.program.as_deref().map(Cow::Borrowed)));
 
 /// The columns from which [`verdicts`] reads.
-pub(super) const READ: [&str; 8] = ["file", "row", "valid", "level", "limit", "errors", "warnings", PROGRAM_HASH];
+pub(super) const READ: [&str; 8] = ["file", "row", "valid", "level", "limit", "errors", "warnings", TEXT_HASH];
 
 fn facts(row: &Record) -> Option<&Facts> {
     row.verdict.facts.as_ref()
@@ -72,6 +83,10 @@ fn facts(row: &Record) -> Option<&Facts> {
 
 fn bounds(row: &Record) -> Option<&Bounds> {
     facts(row)?.bbox.as_ref()
+}
+
+fn print(row: &Record) -> Option<&Print> {
+    row.verdict.print.as_ref()
 }
 
 fn json<T: serde::Serialize>(list: &[T]) -> Option<Cow<'_, str>> {
@@ -113,7 +128,7 @@ pub(super) fn batch(schema: &Arc<Schema>, rows: &[Record], keep_text: bool) -> R
 pub(super) fn verdicts(batch: &RecordBatch) -> Option<Vec<Verdict>> {
     let text = |name| batch.column_by_name(name)?.as_string_opt::<i32>();
     let (files, levels, limits) = (text("file")?, text("level")?, text("limit")?);
-    let (errors, warnings, hashes) = (text("errors")?, text("warnings")?, text(PROGRAM_HASH)?);
+    let (errors, warnings, hashes) = (text("errors")?, text("warnings")?, text(TEXT_HASH)?);
     let rows = batch.column_by_name("row")?.as_primitive_opt::<Int64Type>()?;
     let valid = batch.column_by_name("valid")?.as_boolean_opt()?;
     let verdict = |idx: usize| {
@@ -126,7 +141,7 @@ pub(super) fn verdicts(batch: &RecordBatch) -> Option<Vec<Verdict>> {
             limit: limits.is_valid(idx).then(|| limits.value(idx).to_owned().into()),
             errors: problems(errors)?,
             warnings: problems(warnings)?,
-            program_hash: hashes.value(idx).to_owned(),
+            text_hash: hashes.value(idx).to_owned(),
             ..Verdict::new(&name, "")
         })
     };
@@ -135,6 +150,8 @@ pub(super) fn verdicts(batch: &RecordBatch) -> Option<Vec<Verdict>> {
 
 #[cfg(test)]
 mod tests {
+    use csg_mesh::{BedFit, Printability, Stand};
+
     use super::*;
 
     #[test]
@@ -143,17 +160,28 @@ mod tests {
         verdict.level = Level::Parsed;
         verdict.limit = Some("time".into());
         verdict.errors.push(Row { line: Some(2), ..Row::error("scad::eval::limit", "too long") });
-        let hash = verdict.program_hash.clone();
+        let printability = Printability {
+            overhang_share: 0.0,
+            thinnest_wall: None,
+            fits_bed: BedFit::Turned,
+            loose_parts: 0,
+            stands_on_plate: Stand { contact: 1.0, stable: true },
+            problems: Vec::new(),
+        };
+        verdict.print = Some(printability.into());
+        let hash = verdict.text_hash.clone();
         let rows = [Record { verdict, program: Some("cube();".to_owned()) }];
         for keep_text in [false, true] {
             let schema = schema(keep_text);
             let batch = batch(&schema, &rows, keep_text).expect("rows become columns");
             assert_eq!(batch.column_by_name("program").is_some(), keep_text);
+            let fits = batch.column_by_name("fits_bed").and_then(|column| column.as_string_opt::<i32>());
+            assert_eq!(fits.map(|fits| fits.value(0)), Some("turned"));
             let read = verdicts(&batch).expect("they are verdicts");
             assert_eq!(read.len(), 1);
             assert_eq!(read[0].name, rows[0].verdict.name);
             assert_eq!((read[0].valid, read[0].level, read[0].limit.as_deref()), (false, Level::Parsed, Some("time")));
-            assert_eq!((read[0].errors[0].line, &read[0].program_hash), (Some(2), &hash));
+            assert_eq!((read[0].errors[0].line, &read[0].text_hash), (Some(2), &hash));
         }
         assert!(READ.iter().all(|name| schema(false).column_with_name(name).is_some()));
     }

@@ -5,18 +5,18 @@ use std::collections::HashSet;
 use crate::inputs::Name;
 use crate::verdict::fnv;
 
-/// Names and program hashes of rows; 16 bytes each, since an output may have millions.
+/// Names and text hashes of rows; 16 bytes each, since an output may have millions.
 #[derive(Debug, Default)]
 pub(in crate::check) struct Held(HashSet<(u64, u64)>);
 
 impl Held {
-    pub(super) fn add(&mut self, name: &Name, program_hash: &str) {
-        self.0.insert(key(name, program_hash));
+    pub(super) fn add(&mut self, name: &Name, text_hash: &str) {
+        self.0.insert(key(name, text_hash));
     }
 
     /// Whether a program of this name and text has its row.
-    pub(in crate::check) fn has(&self, name: &Name, program_hash: &str) -> bool {
-        self.0.contains(&key(name, program_hash))
+    pub(in crate::check) fn has(&self, name: &Name, text_hash: &str) -> bool {
+        self.0.contains(&key(name, text_hash))
     }
 
     pub(in crate::check) fn is_empty(&self) -> bool {
@@ -28,8 +28,8 @@ impl Held {
     }
 }
 
-fn key(name: &Name, program_hash: &str) -> (u64, u64) {
+fn key(name: &Name, text_hash: &str) -> (u64, u64) {
     // The row stands apart, so that `a:1` is not row 1 of `a`.
     let name = format!("{}\0{}", name.file, name.row.unwrap_or(0));
-    (fnv(name.as_bytes()), fnv(program_hash.as_bytes()))
+    (fnv(name.as_bytes()), fnv(text_hash.as_bytes()))
 }

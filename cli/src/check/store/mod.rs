@@ -49,7 +49,7 @@ impl Store {
     pub(super) fn open(path: &Path, opening: Opening, tally: &mut Tally) -> Result<(Self, Held), String> {
         let mut held = Held::default();
         let mut note = |verdict: &Verdict| {
-            held.add(&verdict.name, &verdict.program_hash);
+            held.add(&verdict.name, &verdict.text_hash);
             tally.add(verdict);
         };
         let store = match kind(path)? {

@@ -10,7 +10,7 @@ type Action = Box<dyn FnOnce() + Send>;
 
 /// A thread that does something about work which has not ended after a limit, the same for all.
 #[derive(Debug)]
-pub(super) struct Watchdog {
+pub(crate) struct Watchdog {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -31,7 +31,7 @@ struct State {
 
 /// Work under watch, until this is dropped. After that the action is done or never will be.
 #[derive(Debug)]
-pub(super) struct Watch<'a> {
+pub(crate) struct Watch<'a> {
     watchdog: &'a Watchdog,
     key: u64,
 }
@@ -39,9 +39,15 @@ pub(super) struct Watch<'a> {
 /// A sleep longer than this is none: the clock of some systems cannot add more.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 
+/// Seconds as a command line has them.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.trim().parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
 impl Watchdog {
     /// Starts the thread.
-    pub(super) fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         let shared = Arc::new(Shared { limit, state: Mutex::default(), ended: Condvar::new() });
         let thread = std::thread::spawn({
             let shared = Arc::clone(&shared);
@@ -51,7 +57,7 @@ impl Watchdog {
     }
 
     /// Does `action` unless the watch is dropped within the limit. It must be quick: others wait for it.
-    pub(super) fn watch(&self, action: impl FnOnce() + Send + 'static) -> Watch<'_> {
+    pub(crate) fn watch(&self, action: impl FnOnce() + Send + 'static) -> Watch<'_> {
         let mut state = self.shared.lock();
         let key = state.next;
         state.next += 1;
