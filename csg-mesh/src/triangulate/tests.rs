@@ -98,6 +98,15 @@ fn a_pentagram_is_not_convex() {
 }
 
 #[test]
+fn contours_that_cross_are_left_to_ear_clipping() {
+    let mut crossing = star([0.0; 2], &[9.0; 200]);
+    crossing.swap(20, 90);
+    let region = Polygons { contours: vec![crossing] };
+    assert!(sweep(&region).is_none());
+    assert!(fits(&region, &triangulate(&region)));
+}
+
+#[test]
 fn corners_that_fall_together_are_left_to_ear_clipping() {
     // Two squares that touch in a corner, as the union of outlines leaves them.
     let square = |low: f64| vec![[low, low], [low + 1.0, low], [low + 1.0, low + 1.0], [low, low + 1.0]];

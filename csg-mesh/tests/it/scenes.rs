@@ -55,9 +55,7 @@ impl Numbers {
                 let bounds = facts.bounds.map(|[x, y]| [x, y, 0.0]);
                 Self { dimension: 2, volume: 0.0, area: facts.area, bounds }
             }
-            Facts::Solid(facts) => {
-                Self { dimension: 3, volume: facts.volume, area: facts.area, bounds: facts.bounds }
-            }
+            Facts::Solid(facts) => Self { dimension: 3, volume: facts.volume, area: facts.area, bounds: facts.bounds },
         }
     }
 

@@ -43,7 +43,8 @@ pub(crate) fn convex() -> impl Strategy<Value = String> {
     let cylinder = (length(), length(), length(), any::<bool>(), 3u32..10).prop_map(|(h, r1, r2, center, fn_)| {
         format!("cylinder(h = {h}, r1 = {r1}, r2 = {r2}, center = {center}, $fn = {fn_});")
     });
-    let upright = (length(), length(), 3u32..10).prop_map(|(h, r, fn_)| format!("cylinder({h}, {r}, {r}, $fn = {fn_});"));
+    let upright =
+        (length(), length(), 3u32..10).prop_map(|(h, r, fn_)| format!("cylinder({h}, {r}, {r}, $fn = {fn_});"));
     let sphere = (length(), 3u32..9).prop_map(|(r, fn_)| format!("sphere({r}, $fn = {fn_});"));
     prop_oneof![3 => cube, 1 => cylinder, 2 => upright, 1 => sphere]
 }
