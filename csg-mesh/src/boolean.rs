@@ -229,12 +229,20 @@ fn connected(boxes: &[Box3]) -> Vec<Vec<usize>> {
         }
         idx
     }
-    // A sweep along X: each box is compared with those that are still open where it begins.
+    // A sweep along the axis on which boxes are least crowded: each is compared with those that are still open where it
+    // begins.
+    let crowding = |axis: usize| {
+        let covered: f64 = boxes.iter().map(|bounds| bounds[1][axis] - bounds[0][axis]).sum();
+        let low = boxes.iter().map(|bounds| bounds[0][axis]).fold(f64::INFINITY, f64::min);
+        let high = boxes.iter().map(|bounds| bounds[1][axis]).fold(f64::NEG_INFINITY, f64::max);
+        if high > low { covered / (high - low) } else { f64::INFINITY }
+    };
+    let axis = [0, 1, 2].into_iter().min_by(|a, b| crowding(*a).total_cmp(&crowding(*b))).unwrap_or(0);
     let mut order: Vec<usize> = (0..boxes.len()).collect();
-    order.sort_by(|a, b| boxes[*a][0][0].total_cmp(&boxes[*b][0][0]));
+    order.sort_by(|a, b| boxes[*a][0][axis].total_cmp(&boxes[*b][0][axis]));
     let mut open: Vec<usize> = Vec::new();
     for idx in order {
-        open.retain(|other| boxes[*other][1][0] >= boxes[idx][0][0]);
+        open.retain(|other| boxes[*other][1][axis] >= boxes[idx][0][axis]);
         for other in &open {
             if touch(&boxes[idx], &boxes[*other]) {
                 let (a, b) = (find(&mut leader, idx), find(&mut leader, *other));

@@ -25,7 +25,8 @@ const MAX_GRID: f64 = (1u64 << 60) as f64;
 const SIMPLIFY: f64 = 1.1415;
 
 /// So many regions are united at once. Clipper's sweep looks through all edges that are open at a height, so that its time
-/// grows with the square of a row of neighbors; neighbors in the program are neighbors in the plane, as a rule, and vanish.
+/// grows with the square of a row of neighbors; neighbors in the program are neighbors in the plane, as a rule, and vanish. Measured:
+/// 100,000 squares in a row take minutes at once, and less than a second so.
 const AT_ONCE: usize = 64;
 
 /// Contours that are thinner than this many cells on average are left over by rounding.

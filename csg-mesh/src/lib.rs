@@ -31,6 +31,7 @@ mod boolean;
 mod cache;
 mod clip;
 mod components;
+mod convex_sum;
 pub mod export;
 mod facts;
 mod hull2d;
@@ -48,6 +49,7 @@ mod roof;
 #[cfg(test)]
 mod sample;
 mod shape_hash;
+mod simple;
 mod solid;
 mod triangulate;
 

@@ -8,6 +8,7 @@ use manifold_rust::linalg::Vec2;
 use manifold_rust::polygon;
 
 use crate::Polygons;
+use crate::simple::{Corner, is_simple};
 
 /// From this many corners on the sweep is worth it: ear clipping, which needs no preparation, is faster below.
 /// Measured: plates with holes of 32 corners break even at three holes.
@@ -45,7 +46,7 @@ fn fan(corners: u32) -> Vec<[u32; 3]> {
 }
 
 /// Whether a contour turns left at each corner, once around.
-fn is_convex(contour: &[[f64; 2]]) -> bool {
+pub(crate) fn is_convex(contour: &[[f64; 2]]) -> bool {
     let count = contour.len();
     let turn = |at: usize| {
         let [a, b, c] = [0, 1, 2].map(|step| contour[(at + step) % count]);
@@ -59,7 +60,7 @@ fn is_convex(contour: &[[f64; 2]]) -> bool {
     (0..count).filter(|at| rises(*at) && !rises((at + count - 1) % count)).count() == 1
 }
 
-/// By a sweep over a grid of integers; `None` when corners fall together on it.
+/// By a sweep over a grid of integers; `None` when corners fall together on it, or edges meet.
 fn sweep(region: &Polygons) -> Option<Vec<[u32; 3]>> {
     /// Coordinates reach this far on the grid: enough to keep corners apart, with room for products.
     const REACH: f64 = (1u64 << 29) as f64;
@@ -69,6 +70,7 @@ fn sweep(region: &Polygons) -> Option<Vec<[u32; 3]>> {
     let scale = 2.0 * REACH / size;
     let mut places = HashMap::new();
     let mut shape = Vec::with_capacity(region.contours.len());
+    let mut corners: Vec<Vec<Corner>> = Vec::with_capacity(region.contours.len());
     let mut corner = 0u32;
     for contour in &region.contours {
         let mut path = Vec::with_capacity(contour.len());
@@ -80,7 +82,13 @@ fn sweep(region: &Polygons) -> Option<Vec<[u32; 3]>> {
             path.push(IntPoint::new(x, y));
             corner += 1;
         }
+        corners.push(path.iter().map(|point: &IntPoint<i64>| [point.x, point.y]).collect());
         shape.push(path);
+    }
+    // Without this the crate's sweep reads beyond its memory when contours cross: those of a polyhedron's face may, and
+    // rounding to the grid makes some.
+    if !is_simple(&corners) {
+        return None;
     }
     let result = shape.uncheck_triangulate().into_triangulation::<u32>();
     let place = |idx: u32| places.get(&(result.points[idx as usize].x, result.points[idx as usize].y)).copied();
@@ -113,3 +121,6 @@ fn fits(region: &Polygons, triangles: &[[u32; 3]]) -> bool {
     }
     balance.values().all(|balance| *balance == 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Every program of `fixtures/` against the files beside it: `.ast` the syntax tree, `.csg` the evaluated geometry, `.echo`
-//! what it says. A file that is not there stands for nothing.
+//! what it says until then, `.shape` numbers of the mesh and what making it says. A file that is not there stands for
+//! nothing.
 //!
 //! `UPDATE_FIXTURES=1 cargo test -p cadmonkey fixtures` writes the files anew, to be reviewed with `git diff`.
 
@@ -11,14 +12,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scad_eval::Message;
+use scad_eval::{Message, Scene};
 use scad_parser::Source;
 
 use crate::report::{openscad_lines, unparsed_line};
+use crate::shape::fingerprint;
 use crate::world::{DiskWorld, Library};
 
 /// What the stages make of a program, by the suffix of the file that expects it.
-type Made = [(&'static str, Option<String>); 3];
+type Made = [(&'static str, Option<String>); 4];
 
 /// The one place that calls the libraries.
 fn make(path: &Path) -> Made {
@@ -31,14 +33,24 @@ fn make(path: &Path) -> Made {
         Err(unparsed) => {
             let messages: Vec<Message> = unparsed.diagnostics.into_iter().map(Message::Diagnostic).collect();
             let echo = openscad_lines(&messages, &unparsed.sources) + &unparsed_line(&unparsed.sources);
-            return [("ast", None), ("csg", None), ("echo", Some(echo))];
+            return [("ast", None), ("csg", None), ("echo", Some(echo)), ("shape", None)];
         }
     };
-    let (csg, echo) = match scad_eval::evaluate(&program, &world) {
-        Ok(scene) => (Some(scene.geometry.to_csg()), openscad_lines(&scene.messages, &scene.sources)),
-        Err(failed) => (None, openscad_lines(&failed.messages, &failed.sources)),
+    let (csg, echo, shape) = match scad_eval::evaluate(&program, &world) {
+        Ok(scene) => {
+            (Some(scene.geometry.to_csg()), openscad_lines(&scene.messages, &scene.sources), make_shape(&scene))
+        }
+        Err(failed) => (None, openscad_lines(&failed.messages, &failed.sources), None),
     };
-    [("ast", Some(scad_parser::dump(&program))), ("csg", csg), ("echo", Some(echo).filter(|echo| !echo.is_empty()))]
+    let echo = Some(echo).filter(|echo| !echo.is_empty());
+    [("ast", Some(scad_parser::dump(&program))), ("csg", csg), ("echo", echo), ("shape", shape)]
+}
+
+/// Facts of the geometry and messages of making it; `None` of a program without any shape.
+fn make_shape(scene: &Scene) -> Option<String> {
+    let made = csg_mesh::make(scene, &csg_mesh::Options::default());
+    let messages = openscad_lines(&made.messages, &scene.sources);
+    (scene.geometry.makes_something() || !messages.is_empty()).then(|| fingerprint(&made.geometry) + &messages)
 }
 
 #[test]
@@ -95,7 +107,7 @@ fn every_expectation_has_a_program() {
     walk(&root, &mut files);
     for file in files {
         let suffix = file.extension().and_then(|suffix| suffix.to_str()).unwrap_or("");
-        if ["ast", "csg", "echo"].contains(&suffix) {
+        if ["ast", "csg", "echo", "shape"].contains(&suffix) {
             assert!(programs.contains(&file.with_extension("scad")), "{} has no program", file.display());
         }
     }

@@ -4,6 +4,7 @@ mod check;
 mod fixtures;
 mod render;
 mod reports;
+mod shape;
 
 // The binary has no library: its way of showing messages and its world are compiled in once more.
 #[expect(dead_code, reason = "only some of it is needed here")]

@@ -73,7 +73,7 @@ impl Kernel for CsgrsKernel {
         Ok(result)
     }
 
-    fn hull(&self, points: &[[f64; 3]], origin: u32) -> Option<Solid> {
+    fn hull(&self, points: Vec<[f64; 3]>, origin: u32) -> Option<Solid> {
         // It takes points from polygons only; what these are does not matter.
         let polygon = |three: &[[f64; 3]]| {
             let vertex = |idx: usize| vertex(three[idx.min(three.len() - 1)]);

@@ -70,8 +70,8 @@ impl Kernel for ManifoldKernel {
         done(guarded(|| node.evaluate_with_token(Some(stop.token())))?)
     }
 
-    fn hull(&self, points: &[[f64; 3]], origin: u32) -> Option<Solid> {
-        let points: Vec<Vec3> = points.iter().map(|[x, y, z]| Vec3::new(*x, *y, *z)).collect();
+    fn hull(&self, points: Vec<[f64; 3]>, origin: u32) -> Option<Solid> {
+        let points: Vec<Vec3> = points.into_iter().map(|[x, y, z]| Vec3::new(x, y, z)).collect();
         let mut hull = guarded(|| quickhull::convex_hull(&points)).ok()?;
         if hull.is_empty() || hull.status != Error::NoError {
             return None;

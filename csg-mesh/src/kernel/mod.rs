@@ -41,7 +41,7 @@ pub trait Kernel: Send + Sync {
     ) -> Result<Self::Solid, KernelError>;
 
     /// The convex hull of points; `None` when they lie in one plane.
-    fn hull(&self, points: &[[f64; 3]], origin: u32) -> Option<Self::Solid>;
+    fn hull(&self, points: Vec<[f64; 3]>, origin: u32) -> Option<Self::Solid>;
 
     /// The Minkowski sum of two solids.
     ///

@@ -44,9 +44,9 @@ impl<K: Kernel> Mesher<'_, K> {
             return Ok(Shape::Solid(Solid::from_prism(prism).placed(&lean)));
         }
         let slices = slices(&region, extrude);
-        self.room(f64::from(slices) * region.corners() as f64 * 2.0)?;
+        let corners = region.corners() as f64 + region.contours.len() as f64 * f64::from(most_segments(extrude));
+        self.room(f64::from(slices) * corners * 2.0)?;
         let region = segmented(&region, extrude, slices);
-        self.room(f64::from(slices) * region.corners() as f64 * 2.0)?;
         let (vertices, triangles) = raise(&region, extrude, slices, ends);
         Ok(Shape::Solid(self.solid(at, vertices, triangles)))
     }
@@ -131,6 +131,17 @@ fn spiral_length(radius: f64, angle: f64, scale: f64) -> f64 {
     let pitch = radius * scale.max(1.0) / end;
     let length = |t: f64| 0.5 * pitch * (t * math::hypot(1.0, t) + math::ln(t + math::hypot(1.0, t)));
     length(end) - length(start)
+}
+
+/// So many corners splitting gives a contour at most, if it had fewer before.
+fn most_segments(extrude: &LinearExtrude) -> u32 {
+    let LinearExtrude { twist, scale, facets, .. } = *extrude;
+    match extrude.segments {
+        Some(segments) => segments,
+        None if twist == 0.0 && scale[0] == scale[1] => 0,
+        None if facets.fn_ > 0.0 => facets.fn_ as u32,
+        None => count(360.0 / facets.fa),
+    }
 }
 
 /// The region with its edges split, where an extrusion turns or stretches them: straight edges become curved surfaces.

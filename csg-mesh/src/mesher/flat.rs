@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clipper2_rust::FillRule;
 use scad_eval::csg::{Facets, Offset};
-use scad_eval::degrees;
+use scad_eval::{degrees, math};
 
 use super::primitives::is_length;
 use super::{At, Mesher, Said, Shape};
@@ -28,10 +28,27 @@ impl<K: Kernel> Mesher<'_, K> {
     pub(super) fn offset(&self, at: At<'_>, by: Offset, facets: &Facets, said: &mut Said) -> Result<Shape<K>, Limit> {
         let region = self.region(at, said)?;
         if let Offset::Round(radius) = by {
-            self.room(f64::from(facets.count(radius.abs())) * region.contours.len() as f64)?;
+            self.room(f64::from(facets.count(radius.abs())) * turns(&region))?;
         }
         Ok(Shape::flat(clip::offset(&region, by, facets)))
     }
+}
+
+/// How many full circles the turns at all corners make together, at most.
+fn turns(region: &Polygons) -> f64 {
+    let direction = |from: &[f64; 2], to: &[f64; 2]| {
+        let [x, y] = [to[0] - from[0], to[1] - from[1]];
+        let length = math::hypot(x, y);
+        [x / length, y / length]
+    };
+    let turn = |contour: &[[f64; 2]], at: usize| {
+        let [a, b, c] = [0, 1, 2].map(|step| contour[(at + step) % contour.len()]);
+        let (before, after) = (direction(&a, &b), direction(&b, &c));
+        // The chord between directions is at most 2, for half a circle, and never shorter than in proportion.
+        math::hypot(after[0] - before[0], after[1] - before[1]) / 4.0
+    };
+    let around = |contour: &Vec<[f64; 2]>| (0..contour.len()).map(|at| turn(contour, at)).sum::<f64>();
+    region.contours.iter().map(around).sum()
 }
 
 /// The corners of a regular polygon around the origin, the first one on the X axis.

@@ -24,7 +24,7 @@ impl<K: Kernel> Mesher<'_, K> {
                 }
                 points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])).then(a[2].total_cmp(&b[2])));
                 points.dedup();
-                let hull = self.kernel.hull(&points, self.origin(at));
+                let hull = self.kernel.hull(points, self.origin(at));
                 Shape::Solid(hull.map_or(Solid::EMPTY, |hull| Solid::from_kernel(self.kernel, hull)))
             }
         })

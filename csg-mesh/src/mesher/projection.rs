@@ -51,7 +51,6 @@ impl<K: Kernel> Mesher<'_, K> {
 fn shadow(triangles: Vec<Vec<[f64; 2]>>) -> Polygons {
     /// So many at a time: most triangles of a chunk are neighbors.
     const CHUNK: usize = 256;
-    let pieces: Vec<Polygons> =
-        triangles.chunks(CHUNK).map(|chunk| clip::sanitize(chunk, FillRule::NonZero)).collect();
+    let pieces: Vec<Polygons> = triangles.chunks(CHUNK).map(|chunk| clip::sanitize(chunk, FillRule::NonZero)).collect();
     clip::union(&pieces.iter().collect::<Vec<_>>())
 }
