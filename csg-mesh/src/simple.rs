@@ -146,7 +146,7 @@ mod tests {
         #[test]
         fn cells_and_all_pairs_agree(contour in prop::collection::hash_set(corner(), 3..9)) {
             let contour: Vec<Corner> = contour.into_iter().collect();
-            prop_assert_eq!(is_simple(&[contour.clone()]), is_simple_by_all_pairs(&contour));
+            prop_assert_eq!(is_simple(std::slice::from_ref(&contour)), is_simple_by_all_pairs(&contour));
         }
     }
 
