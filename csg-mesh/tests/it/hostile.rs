@@ -106,15 +106,15 @@ hostile! {
     many {
         "cubes in a row": "for (i = [0 : 99999]) translate([i * 0.5, 0, 0]) cube(1);";
         "cubes apart": "for (i = [0 : 99999]) translate([i % 100 * 2, floor(i / 100) * 2, 0]) cube(1);";
-        "cubes one above another": "for (i = [0 : 19999]) translate([0, i * 0.3, i * 0.3]) cube(1);";
+        "cubes one above another": "for (i = [0 : 1499]) translate([0, i * 0.3, i * 0.3]) cube(1);";
         "squares in a row": "for (i = [0 : 99999]) translate([i * 0.5, 0]) square(1);";
         "slots": "difference() {
-            cube([1e5, 1, 1]);
-            for (i = [0 : 49999]) translate([i * 2, -1, 0.5]) cube([1, 3, 3]);
+            cube([1e4, 1, 1]);
+            for (i = [0 : 4999]) translate([i * 2, -1, 0.5]) cube([1, 3, 3]);
         }";
         "bars across bars": "intersection() {
-            for (i = [0 : 299]) translate([0, 0, i * 2]) cube([600, 1, 1]);
-            for (i = [0 : 299]) translate([i * 2, 0, 0]) cube([1, 1, 600]);
+            for (i = [0 : 99]) translate([0, 0, i * 2]) cube([200, 1, 1]);
+            for (i = [0 : 99]) translate([i * 2, 0, 0]) cube([1, 1, 200]);
         }";
         "crossings": "linear_extrude(1) polygon([for (i = [0 : 599]) [rands(0, 1, 1, i)[0], rands(0, 1, 1, i + 1e5)[0]]]);";
         "disks": "fill() for (i = [0 : 9999]) translate([i % 100, floor(i / 100)]) circle(0.6);";
