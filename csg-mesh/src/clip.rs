@@ -18,6 +18,9 @@ use crate::polygons::signed_area;
 /// Grid cells per unit: OpenSCAD's choice, eight decimal places.
 const SCALE: f64 = (1u64 << 27) as f64;
 
+/// Extent of a grid cell, unless coordinates are huge.
+pub(crate) const CELL: f64 = 1.0 / SCALE;
+
 /// Coordinates on the grid stay below this, so that Clipper's products do not overflow.
 const MAX_GRID: f64 = (1u64 << 60) as f64;
 

@@ -7,8 +7,8 @@ use i_triangle::int::unchecked::IntUncheckedTriangulatable;
 use manifold_rust::linalg::Vec2;
 use manifold_rust::polygon;
 
-use crate::Polygons;
 use crate::simple::{Corner, is_simple};
+use crate::{Polygons, clip};
 
 /// From this many corners on the sweep is worth it: ear clipping, which needs no preparation, is faster below.
 /// Measured: plates with holes of 32 corners break even at three holes.
@@ -34,10 +34,17 @@ pub(crate) fn triangulate(region: &Polygons) -> Vec<[u32; 3]> {
 }
 
 /// The plain way: ear clipping, in time that grows faster than the number of holes.
+///
+/// Where contours touch, they may cross by a cell of the grid that the region was computed on, since corners have their exact
+/// coordinates back. Without knowing that, the crate clips ears that lie one upon another.
 pub(crate) fn clip_ears(region: &Polygons) -> Vec<[u32; 3]> {
+    /// Of the size of the region, lest a tiny one is all rounding.
+    const MOST_EPSILON: f64 = 1e-6;
+    let size = region.bounds().map_or(0.0, |[low, high]| (high[0] - low[0]).max(high[1] - low[1]));
+    let epsilon = (2.0 * clip::CELL).min(MOST_EPSILON * size);
     let contours =
         region.contours.iter().map(|contour| contour.iter().map(|[x, y]| Vec2::new(*x, *y)).collect()).collect();
-    let triangles = polygon::triangulate(&contours, -1.0, true);
+    let triangles = polygon::triangulate(&contours, epsilon, true);
     triangles.iter().map(|triangle| [triangle.x as u32, triangle.y as u32, triangle.z as u32]).collect()
 }
 
