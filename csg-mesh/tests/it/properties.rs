@@ -1,10 +1,10 @@
 //! What holds for every solid.
 
-use csg_mesh::{Geometry, Mesh};
+use csg_mesh::{Facts, Geometry, Mesh, facts};
 use proptest::prelude::*;
 
-use crate::scenes::{Numbers, geometry, is_closed, volume};
-use crate::trees::{convex, motion, solid};
+use crate::scenes::{Numbers, cases, geometry, is_closed, volume};
+use crate::trees::{convex, motion, region, solid};
 
 /// Rounding, as a part of the volume of a box of that size: volumes of what touches are decided by the last bits of corners.
 const ROUNDING: f64 = 1e-7;
@@ -17,7 +17,7 @@ fn near(left: f64, right: f64, of: &[&str]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn volumes_of_union_and_intersection_add_up(a in solid(), b in solid()) {
@@ -74,5 +74,16 @@ proptest! {
         // The surface moves outward by no more than the cube's diagonal; without a solid the cube itself is left.
         let room = 2.0 * tiny * (alone.area + alone.size() + tiny) + ROUNDING * alone.size();
         prop_assert!(alone.volume - 1e-9 <= sum && sum <= alone.volume + room, "{sum} {alone:?}");
+    }
+
+    /// Caps with triangles one upon another would have too much area.
+    #[test]
+    fn a_raised_region_has_two_caps_and_a_wall(flat in region()) {
+        let Facts::Flat(region) = facts(&geometry(&flat)) else { return Ok(()) };
+        let raised = Numbers::of(&geometry(&format!("linear_extrude(2) {{ {flat} }}")));
+        let size = raised.size();
+        prop_assert!((raised.volume - 2.0 * region.area).abs() <= ROUNDING * size * size * size);
+        let area = 2.0 * (region.area + region.perimeter);
+        prop_assert!((raised.area - area).abs() <= ROUNDING * size * size, "{} instead of {area}", raised.area);
     }
 }

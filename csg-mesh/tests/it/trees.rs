@@ -31,9 +31,22 @@ fn flat() -> impl Strategy<Value = String> {
     let square = (length(), length()).prop_map(|(x, y)| format!("square([{x}, {y}]);"));
     let circle = (length(), 3u32..9).prop_map(|(r, fn_)| format!("translate([{r}, 0]) circle({r}, $fn = {fn_});"));
     let ring = (length(), 3u32..9).prop_map(|(r, fn_)| {
-        format!("translate([{r}, 1]) difference() {{ circle({r}, $fn = {fn_}); circle({r} / 2, $fn = 4); }}")
+        format!("translate([{r}, 1]) difference() {{ circle({r}, $fn = {fn_}); circle({r} / 3, $fn = 4); }}")
     });
     prop_oneof![square, circle, ring]
+}
+
+/// A program of one flat region, perhaps an empty one, whose contours touch more often than not.
+pub(crate) fn region() -> impl Strategy<Value = String> {
+    flat().prop_recursive(3, 12, 4, |inner| {
+        let several = |name: &'static str| {
+            prop::collection::vec((place(), place(), inner.clone()), 1..5).prop_map(move |children| {
+                let moved = children.iter().map(|(x, y, child)| format!("translate([{x}, {y}]) {{ {child} }}"));
+                format!("{name}() {{\n{}\n}}", moved.collect::<Vec<_>>().join("\n"))
+            })
+        };
+        prop_oneof![several("union"), several("difference"), several("intersection")]
+    })
 }
 
 /// A convex shape.
