@@ -109,8 +109,8 @@ hostile! {
         "cubes one above another": "for (i = [0 : 1499]) translate([0, i * 0.3, i * 0.3]) cube(1);";
         "squares in a row": "for (i = [0 : 99999]) translate([i * 0.5, 0]) square(1);";
         "slots": "difference() {
-            cube([1e4, 1, 1]);
-            for (i = [0 : 4999]) translate([i * 2, -1, 0.5]) cube([1, 3, 3]);
+            cube([1e5, 1, 1]);
+            for (i = [0 : 49999]) translate([i * 2, -1, 0.5]) cube([1, 3, 3]);
         }";
         "bars across bars": "intersection() {
             for (i = [0 : 99]) translate([0, 0, i * 2]) cube([200, 1, 1]);
