@@ -55,7 +55,7 @@ mod triangulate;
 
 pub use affine::{Affine, Place};
 pub use facts::{Facts, FlatFacts, SolidFacts, facts};
-pub use made::{Geometry, Limit, Limits, Made, Options, Stop, make, make_with};
+pub use made::{Geometry, Limit, Limits, Made, Marked, Options, Stop, make, make_with, marked};
 pub use polygons::Polygons;
 pub use printability::{BedFit, PrintProblem, Printability, Printer, Stand, printability};
 pub use shape_hash::shape_hash;

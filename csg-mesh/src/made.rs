@@ -4,7 +4,7 @@ use manifold_rust::cancel::CancelToken;
 use scad_eval::{Message, Scene};
 
 use crate::kernel::{Kernel, ManifoldKernel};
-use crate::mesher::mesh_scene;
+use crate::mesher::{marked_of, mesh_scene};
 use crate::{Mesh, Polygons, Soup};
 
 /// What a program makes.
@@ -64,6 +64,15 @@ pub struct Made {
     pub messages: Vec<Message>,
 }
 
+/// What a program marks with `%` or `#`, which pictures show beside the geometry. Of the geometry `%` is no part, `#` is.
+#[derive(Debug)]
+pub struct Marked {
+    /// Whether it is `#`.
+    pub highlight: bool,
+    /// What it makes by itself, in its place.
+    pub geometry: Geometry,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self { limits: Limits::default(), stop: Stop::default(), parallel: true, plain: false }
@@ -112,4 +121,12 @@ pub fn make(scene: &Scene, options: &Options) -> Made {
 pub fn make_with<K: Kernel>(kernel: &K, scene: &Scene, options: &Options) -> Made {
     let (geometry, said) = mesh_scene(kernel, scene, options);
     Made { geometry, messages: said.into_iter().map(Message::Diagnostic).collect() }
+}
+
+/// Makes what a scene marks with `%` and `#`, in the order of the program.
+///
+/// # Errors
+/// The limit that was reached. Messages are [`make`]'s.
+pub fn marked(scene: &Scene, options: &Options) -> Result<Vec<Marked>, Limit> {
+    marked_of(&ManifoldKernel, scene, options)
 }

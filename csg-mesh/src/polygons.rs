@@ -1,5 +1,7 @@
 //! Flat regions.
 
+use crate::triangulate;
+
 /// A region of the plane, bounded by polygons: the outer ones counterclockwise, holes clockwise, without repeated last
 /// point. Contours do not cross; they may touch in points.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,6 +14,11 @@ impl Polygons {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.contours.is_empty()
+    }
+
+    /// Triangles over the corners of all contours, counted through, counterclockwise, without new corners.
+    pub fn triangles(&self) -> Vec<[u32; 3]> {
+        if self.is_empty() { Vec::new() } else { triangulate::triangulate(self) }
     }
 
     /// The enclosed area.

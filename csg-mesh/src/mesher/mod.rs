@@ -5,6 +5,7 @@ mod files;
 mod flat;
 mod hull;
 mod keys;
+mod marked;
 mod minkowski;
 mod polyhedron;
 mod primitives;
@@ -26,7 +27,7 @@ use crate::kernel::Kernel;
 use crate::origins::Origins;
 use crate::parts::Solid;
 use crate::problem::Problem;
-use crate::{Affine, Geometry, Limit, Mesh, Options, Polygons, clip};
+use crate::{Affine, Geometry, Limit, Marked, Mesh, Options, Polygons, clip};
 use keys::Keys;
 
 /// What a node makes.
@@ -106,16 +107,7 @@ enum Operands<K: Kernel> {
 
 /// The geometry of a scene, and what was said.
 pub(crate) fn mesh_scene<K: Kernel>(kernel: &K, scene: &Scene, options: &Options) -> (Result<Geometry, Limit>, Said) {
-    let mesher = Mesher {
-        kernel,
-        options,
-        sources: &scene.sources,
-        font_files: &scene.fonts,
-        fonts: OnceLock::new(),
-        keys: Keys::new(&scene.geometry),
-        cache: Mutex::new(Cache::default()),
-        origins: Mutex::new(Origins::default()),
-    };
+    let mesher = Mesher::new(kernel, scene, options);
     let mut said = Said::new();
     let root = At { node: &scene.geometry, idx: 0, color: None };
     let geometry = mesher.shape(root, &mut said).and_then(|shape| mesher.finish(shape));
@@ -129,6 +121,19 @@ pub(crate) fn mesh_scene<K: Kernel>(kernel: &K, scene: &Scene, options: &Options
     (geometry, said)
 }
 
+/// What a scene marks for pictures.
+pub(crate) fn marked_of<K: Kernel>(kernel: &K, scene: &Scene, options: &Options) -> Result<Vec<Marked>, Limit> {
+    let is_marked = |node: &Csg| node.modifiers.background || node.modifiers.highlight;
+    let mut pending = vec![&scene.geometry];
+    while let Some(node) = pending.pop() {
+        if is_marked(node) {
+            return Mesher::new(kernel, scene, options).marked(&scene.geometry);
+        }
+        pending.extend(&node.children);
+    }
+    Ok(Vec::new())
+}
+
 /// Stack that must be left before the walk goes deeper, and the size of the segments that are added when it is not.
 const RED_ZONE: usize = 256 << 10;
 const STACK_SEGMENT: usize = 4 << 20;
@@ -137,6 +142,21 @@ const STACK_SEGMENT: usize = 4 << 20;
 /// about 50.
 #[cfg(feature = "parallel")]
 const PARALLEL_FROM: u32 = 8;
+
+impl<'a, K: Kernel> Mesher<'a, K> {
+    fn new(kernel: &'a K, scene: &'a Scene, options: &'a Options) -> Self {
+        Self {
+            kernel,
+            options,
+            sources: &scene.sources,
+            font_files: &scene.fonts,
+            fonts: OnceLock::new(),
+            keys: Keys::new(&scene.geometry),
+            cache: Mutex::new(Cache::default()),
+            origins: Mutex::new(Origins::default()),
+        }
+    }
+}
 
 impl<K: Kernel> Mesher<'_, K> {
     /// What a node makes, background left out.
