@@ -135,7 +135,7 @@ fn draw(plan: &Plan<'_>, triangle: &Triangle, varying: Option<&Varying>, blend: 
 
 /// A color over another.
 #[inline]
-fn mixed(color: [f32; 4], behind: [u8; 4]) -> [u8; 4] {
+pub(super) fn mixed(color: [f32; 4], behind: [u8; 4]) -> [u8; 4] {
     let alpha = color[3];
     let mix = |channel: usize| color[channel] * alpha + f32::from(behind[channel]) / 255.0 * (1.0 - alpha);
     let [red, green, blue, _] = bytes([mix(0), mix(1), mix(2), 1.0]);
@@ -144,7 +144,7 @@ fn mixed(color: [f32; 4], behind: [u8; 4]) -> [u8; 4] {
 
 impl Varying {
     /// The color in the middle of a pixel.
-    fn color(&self, plan: &Plan<'_>, triangle: &Triangle, x: usize, y: usize) -> [f32; 4] {
+    pub(super) fn color(&self, plan: &Plan<'_>, triangle: &Triangle, x: usize, y: usize) -> [f32; 4] {
         let weights = || {
             let middle = [x, y].map(|pixel| pixel as i64 * i64::from(SUBPIXEL) + i64::from(SUBPIXEL / 2));
             let weights = [0, 1, 2].map(|corner| {
