@@ -1,7 +1,8 @@
 //! Lines of even width, as triangles.
 
-use crate::plan::{Matrix, OverlayVertex, apply};
+use crate::plan::{DepthRange, Matrix, OverlayVertex, apply};
 use crate::scheme::Rgb;
+use crate::view::View;
 
 /// Pixels that a line is wide in a picture of 512 rows; more in larger ones.
 const WIDTH: f32 = 1.25;
@@ -13,15 +14,17 @@ pub(crate) struct Lines {
     matrix: Matrix,
     /// Half the width of a line, in clip space at `w` = 1.
     half: [f32; 2],
-    /// How far lines are moved toward the viewer, as a part of the depth range.
-    before: f32,
+    range: DepthRange,
+    /// How far lines are moved toward the viewer, in the model's units.
+    before: f64,
     triangles: Vec<OverlayVertex>,
 }
 
 impl Lines {
-    pub(crate) fn new(matrix: Matrix, width: u32, height: u32, before: f32) -> Self {
-        let pixels = WIDTH * (height.max(width) as f32 / ROWS).max(1.0);
-        Self { matrix, half: [pixels / width as f32, pixels / height as f32], before, triangles: Vec::new() }
+    pub(crate) fn new(matrix: Matrix, view: &View, range: DepthRange, before: f64) -> Self {
+        let [width, height] = [view.width, view.height].map(|side| side as f32);
+        let pixels = WIDTH * (height.max(width) / ROWS).max(1.0);
+        Self { matrix, half: [pixels / width, pixels / height], range, before, triangles: Vec::new() }
     }
 
     /// A line between two points of the model's frame.
@@ -41,7 +44,7 @@ impl Lines {
             clip: [
                 clip[0] + (-y * side + x * end) * self.half[0] * clip[3],
                 clip[1] + (x * side + y * end) * self.half[1] * clip[3],
-                clip[2] - self.before * clip[3],
+                self.range.depth_before(clip, self.before),
                 clip[3],
             ],
             color: [red, green, blue, 255],

@@ -81,9 +81,9 @@ pub(crate) struct Light {
 }
 
 /// How much of its color a face shows in no lamp's light, and what each lamp adds when it shines on it straight.
-pub(crate) const AMBIENT: f32 = 0.30;
-pub(crate) const KEY: f32 = 0.64;
-pub(crate) const FILL: f32 = 0.26;
+pub(crate) const AMBIENT: f32 = 0.40;
+pub(crate) const KEY: f32 = 0.56;
+pub(crate) const FILL: f32 = 0.28;
 
 /// Toward the lamps, in the camera's frame.
 const KEY_FROM: [f64; 3] = [-0.35, 0.65, 0.67];
@@ -93,8 +93,12 @@ const FILL_FROM: [f64; 3] = [0.75, -0.15, 0.64];
 const HIGHLIGHT: [f32; 4] = [1.0, 81.0 / 255.0, 81.0 / 255.0, 128.0 / 255.0];
 const BACKGROUND: [f32; 4] = [180.0 / 255.0, 180.0 / 255.0, 180.0 / 255.0, 128.0 / 255.0];
 
-/// How far lines lie before the faces that they belong to, and marked shapes before themselves, as a part of the depth range.
-const BEFORE: f32 = 1e-3;
+/// How far lines lie before the faces that they belong to, in the model's units: a thousandth of its longest side. With less,
+/// lines of steep faces sink in; with more, hidden ones show at silhouettes.
+const LINES_BEFORE: f64 = 2e-3;
+
+/// How far what is marked with `#` lies before itself.
+const HIGHLIGHT_BEFORE: f64 = 1e-3;
 
 /// Which distances the depths 0 to 1 stand for.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +126,29 @@ impl DepthRange {
         } else {
             self.near + depth * (self.far - self.near)
         }
+    }
+}
+
+impl DepthRange {
+    /// The depth in clip space of a point, moved toward the viewer.
+    pub(crate) fn depth_before(&self, clip: [f32; 4], by: f64) -> f32 {
+        let span = self.far - self.near;
+        if !self.perspective {
+            return (f64::from(clip[2]) - by / span) as f32;
+        }
+        let w = f64::from(clip[3]);
+        // Not past the near plane.
+        let nearer = (w - by).max(self.near);
+        (self.far / span * (1.0 - self.near / nearer) * w) as f32
+    }
+
+    /// The same way into clip space, but things in the middle of the depths come to lie that much nearer to the viewer.
+    fn before(&self, mut matrix: Matrix, by: f64) -> Matrix {
+        let span = self.far - self.near;
+        let middle = (self.near + self.far) / 2.0;
+        let shift = if self.perspective { by * self.far * self.near / (span * middle) } else { by / span };
+        matrix[2][3] -= shift as f32;
+        matrix
     }
 }
 
@@ -168,9 +195,10 @@ impl<'m> Plan<'m> {
 
     fn surfaces(&mut self, view: &View, matrix: Matrix, cut: bool) {
         let model = self.model;
+        let highlighted = self.range.before(matrix, HIGHLIGHT_BEFORE);
         let draw = |idx: usize, triangles, blend| Draw {
             what: What::Layer { layer: idx, triangles },
-            matrix: if model.layers[idx].role == Role::Highlight { before(matrix) } else { matrix },
+            matrix: if model.layers[idx].role == Role::Highlight { highlighted } else { matrix },
             blend,
             two_sided: cut && !blend || !model.layers[idx].closed,
             paint: paint(&model.layers[idx], view),
@@ -206,7 +234,7 @@ impl<'m> Plan<'m> {
 
     fn lines(&mut self, view: &View, matrix: Matrix) {
         let model = self.model;
-        let mut lines = Lines::new(matrix, view.width, view.height, BEFORE);
+        let mut lines = Lines::new(matrix, view, self.range, LINES_BEFORE);
         for layer in model.layers.iter().filter(|layer| layer.role == Role::Shape) {
             let color = view.scheme.edge;
             if view.surface == Surface::Wireframe {
@@ -297,12 +325,6 @@ fn matrix(model: &Model, view: &View) -> (Matrix, DepthRange, bool) {
         ]
     };
     (rows.map(|row| row.map(|value| value as f32)), DepthRange { near, far, perspective }, cut)
-}
-
-/// The same, a little nearer to the viewer.
-fn before(mut matrix: Matrix) -> Matrix {
-    matrix[2] = [0, 1, 2, 3].map(|column| matrix[2][column] - BEFORE / 4.0 * matrix[3][column]);
-    matrix
 }
 
 pub(crate) fn apply(matrix: &Matrix, at: [f32; 3]) -> [f32; 4] {

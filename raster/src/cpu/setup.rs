@@ -310,7 +310,12 @@ impl<'p> Work<'p> {
         let inverse = corners.map(|corner| 1.0 / corner.clip[3]);
         let across = 0.5 * self.grid.width as f32;
         let down = 0.5 * self.grid.height as f32;
-        let on_grid = |pixels: f32| (pixels * SUBPIXEL as f32).round_ties_even() as i32;
+        // Rounded half up, without a call into a library as `round` has it on old processors.
+        let on_grid = |pixels: f32| {
+            let moved = pixels * SUBPIXEL as f32 + 0.5;
+            let whole = moved as i32;
+            whole - i32::from(moved < whole as f32)
+        };
         let x = [0, 1, 2].map(|corner| on_grid(corners[corner].clip[0] * inverse[corner] * across + across));
         let y = [0, 1, 2].map(|corner| on_grid(down - corners[corner].clip[1] * inverse[corner] * down));
         let z = [0, 1, 2].map(|corner| corners[corner].clip[2] * inverse[corner]);
@@ -322,23 +327,25 @@ impl<'p> Work<'p> {
         if area == 0 || !front && !self.draw.two_sided {
             return;
         }
-        let (dz1, dz2, area) = (f64::from(z[1]) - f64::from(z[0]), f64::from(z[2]) - f64::from(z[0]), area as f64);
+        let order: [usize; 3] = if front { [0, 2, 1] } else { [0, 1, 2] };
+        let [_, second, third] = order;
         let mut triangle = Triangle {
-            x,
-            y,
+            x: [x[0], x[second], x[third]],
+            y: [y[0], y[second], y[third]],
             z: z[0],
-            zx: ((dz1 * y2 as f64 - dz2 * y1 as f64) / area) as f32,
-            zy: ((dz2 * x1 as f64 - dz1 * x2 as f64) / area) as f32,
+            zx: 0.0,
+            zy: 0.0,
             color: [0; 4],
             varying: EVEN,
             id,
         };
-        let order = if front { [0, 2, 1] } else { [0, 1, 2] };
-        triangle.x = order.map(|corner| x[corner]);
-        triangle.y = order.map(|corner| y[corner]);
         if triangle.is_unseen(self.grid) {
             return;
         }
+        let inverse_area = 1.0 / area as f64;
+        let (dz1, dz2) = (f64::from(z[1]) - f64::from(z[0]), f64::from(z[2]) - f64::from(z[0]));
+        triangle.zx = ((dz1 * y2 as f64 - dz2 * y1 as f64) * inverse_area) as f32;
+        triangle.zy = ((dz2 * x1 as f64 - dz1 * x2 as f64) * inverse_area) as f32;
         match color(front) {
             Color::Even(color) if !self.draw.blend => triangle.color = bytes(color),
             color => {
