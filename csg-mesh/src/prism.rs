@@ -4,6 +4,7 @@
 //! one on their outlines: a plate with holes through it, a union of equally high pieces, any intersection. In the plane
 //! that is an order of magnitude cheaper than in space, and the answer has no needless edges.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::affine::Box3;
@@ -20,9 +21,14 @@ pub(crate) struct Prism {
     pub(crate) z: [f64; 2],
     /// Where its faces come from.
     pub(crate) origin: u32,
+    /// Where its walls come from, one for each edge of the outline, if that is not all the same.
+    pub(crate) walls: Option<Arc<Walls>>,
     /// Whether the outline is a rectangle along the axes, so that each of the three axes will do.
     pub(crate) is_box: bool,
 }
+
+/// For each contour the origins of its edges, of which the first starts at the first corner.
+pub(crate) type Walls = Vec<Vec<u32>>;
 
 impl Prism {
     pub(crate) fn bounds(&self) -> Option<Box3> {
@@ -58,7 +64,14 @@ impl Prism {
             }
             first += count;
         }
-        let triangle_origins = vec![self.origin; triangles.len()];
+        let mut triangle_origins = vec![self.origin; triangles.len()];
+        if let Some(walls) = &self.walls {
+            // Two triangles for each edge, at the end.
+            let first = triangles.len() - corners as usize * 2;
+            for (pair, origin) in triangle_origins[first..].chunks_mut(2).zip(walls.iter().flatten()) {
+                pair.fill(*origin);
+            }
+        }
         Soup { vertices, triangles, triangle_origins, ..Soup::default() }
     }
 }
@@ -68,6 +81,7 @@ struct Standing {
     outline: Polygons,
     z: [f64; 2],
     origin: u32,
+    walls: Option<Walls>,
 }
 
 /// The axis along which operands can be combined by their outlines; `None` leaves them to the kernel.
@@ -143,8 +157,63 @@ pub(crate) fn combine<K: Kernel>(operation: Operation, parts: &[&Part<K>], axis:
         }
         Operation::Union | Operation::Difference => standing[0].z,
     };
-    let prism = Prism { outline: Arc::new(outline), z, origin: standing[0].origin, is_box: false };
+    let walls = walls(&standing, &outline).map(Arc::new);
+    let prism = Prism { outline: Arc::new(outline), z, origin: standing[0].origin, walls, is_box: false };
     Solid::from_prism(prism).placed(&upright(axis))
+}
+
+/// Where the edges of an outline come from that was made of others; `None` when all come from one place.
+///
+/// Most edges are edges of the others as they were. One that was cut short has a corner left of the edge that it is a piece
+/// of, and lies on it. What is cut at both ends, or moved by more than a rounding, counts as the first one's; and so do caps.
+fn walls(standing: &[Standing], outline: &Polygons) -> Option<Walls> {
+    /// How far a piece of an edge may be beside it, as a part of the length of both.
+    const BESIDE: f64 = 1e-6;
+    let first = standing[0].origin;
+    if standing.iter().all(|standing| standing.origin == first && standing.walls.is_none()) {
+        return None;
+    }
+    let key = |point: [f64; 2]| point.map(|value| (value + 0.0).to_bits());
+    let mut edges: HashMap<[[u64; 2]; 2], u32> = HashMap::new();
+    let mut corners: HashMap<[u64; 2], Vec<([f64; 2], u32)>> = HashMap::new();
+    for standing in standing {
+        for (idx, contour) in standing.outline.contours.iter().enumerate() {
+            for (at, from) in contour.iter().enumerate() {
+                let to = contour[(at + 1) % contour.len()];
+                let origin = standing.walls.as_ref().map_or(standing.origin, |walls| walls[idx][at]);
+                let ends = [key(*from), key(to)];
+                edges.entry([ends[0].min(ends[1]), ends[0].max(ends[1])]).or_insert(origin);
+                corners.entry(ends[0]).or_default().push((to, origin));
+                corners.entry(ends[1]).or_default().push((*from, origin));
+            }
+        }
+    }
+    let piece = |from: [f64; 2], to: [f64; 2]| {
+        corners.get(&key(from))?.iter().find_map(|(end, origin)| {
+            let [a, b] = [*end, to].map(|point| [point[0] - from[0], point[1] - from[1]]);
+            let beside = (a[0] * b[1] - a[1] * b[0]).abs();
+            let along = a[0] * b[0] + a[1] * b[1];
+            (along > 0.0 && beside <= BESIDE * along).then_some(*origin)
+        })
+    };
+    let origin = |from: [f64; 2], to: [f64; 2]| {
+        let ends = [key(from), key(to)];
+        let whole = edges.get(&[ends[0].min(ends[1]), ends[0].max(ends[1])]).copied();
+        whole.or_else(|| piece(from, to)).or_else(|| piece(to, from)).unwrap_or(first)
+    };
+    let of = |contour: &Vec<[f64; 2]>| -> Vec<u32> {
+        (0..contour.len()).map(|at| origin(contour[at], contour[(at + 1) % contour.len()])).collect()
+    };
+    Some(outline.contours.iter().map(of).collect())
+}
+
+/// The same origins for contours that run the other way around.
+fn reversed(walls: &Walls) -> Walls {
+    let turned = |origins: &Vec<u32>| -> Vec<u32> {
+        let count = origins.len();
+        (0..count).map(|at| origins[(2 * count - 2 - at) % count]).collect()
+    };
+    walls.iter().map(turned).collect()
 }
 
 /// The rotation that puts the axis Z on this axis; exact, as are all of its compositions with itself.
@@ -193,7 +262,7 @@ fn stand<K: Kernel>(part: &Part<K>, axis: usize) -> Option<Standing> {
         let low = [0, 1, 2].map(|axis| f64::min(one[axis], other[axis]));
         let high = [0, 1, 2].map(|axis| f64::max(one[axis], other[axis]));
         let contour = vec![[low[u], low[v]], [high[u], low[v]], [high[u], high[v]], [low[u], high[v]]];
-        return Some(Standing { outline: Polygons { contours: vec![contour] }, z, origin: prism.origin });
+        return Some(Standing { outline: Polygons { contours: vec![contour] }, z, origin: prism.origin, walls: None });
     }
     // The height of a point makes no difference: the prism stands upright.
     let point = |[x, y]: &[f64; 2]| {
@@ -202,5 +271,6 @@ fn stand<K: Kernel>(part: &Part<K>, axis: usize) -> Option<Standing> {
     };
     let rows = &product.0;
     let mirrored = rows[u][0] * rows[v][1] - rows[u][1] * rows[v][0] < 0.0;
-    Some(Standing { outline: prism.outline.mapped(point, mirrored), z, origin: prism.origin })
+    let walls = prism.walls.as_ref().map(|walls| if mirrored { reversed(walls) } else { Walls::clone(walls) });
+    Some(Standing { outline: prism.outline.mapped(point, mirrored), z, origin: prism.origin, walls })
 }

@@ -243,3 +243,18 @@ fn schemes_go_by_their_names() {
     assert_eq!(Scheme::named("tomorrownight").map(|scheme| scheme.name), Some("Tomorrow Night"));
     assert_eq!(Scheme::named("nothing"), None);
 }
+
+#[test]
+fn a_hole_knows_the_line_that_drills_it() {
+    let text = "difference() { cube([10, 10, 2]); for (x = [3, 7]) translate([x, 5, -1]) cylinder(r = 1, h = 4); }";
+    let plate = model(text);
+    let camera = Camera { rotation: [50.0, 0.0, 0.0], ..Camera::default() };
+    let view = View { camera, ..View::new(100, 100) }.framed(plate.bounds());
+    let maps = CpuRenderer.maps(&plate, &[view]).expect("the view is fine").pop().expect("one view");
+    let found = |name: &str| {
+        let start = text.find(name).expect("it is in the text");
+        let part = plate.spans().iter().position(|span| span.start as usize == start).expect("it is a part") as u32 + 1;
+        maps.part.iter().filter(|of| **of == part).count()
+    };
+    assert!(found("cube") > 1000 && found("cylinder") > 20, "{} {}", found("cube"), found("cylinder"));
+}

@@ -34,7 +34,7 @@ impl<K: Kernel> Mesher<'_, K> {
         let straight = extrude.twist == 0.0 && extrude.scale == [1.0, 1.0];
         if straight && extrude.slices.is_none_or(|slices| slices <= 1) && extrude.segments.is_none() {
             let z = [ends[0][2], ends[1][2]];
-            let prism = Prism { outline: Arc::clone(&region), z, origin: self.origin(at), is_box: false };
+            let prism = Prism { outline: Arc::clone(&region), z, origin: self.origin(at), walls: None, is_box: false };
             let leaning = shift[0] != 0.0 || shift[1] != 0.0;
             let mut lean = Affine::IDENTITY;
             if leaning {

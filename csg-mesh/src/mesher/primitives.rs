@@ -23,7 +23,7 @@ impl<K: Kernel> Mesher<'_, K> {
             contours: vec![vec![[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]],
         };
         let z = [low[2], high[2]];
-        Shape::Solid(Solid::from_prism(Prism { outline: Arc::new(outline), z, origin: self.origin(at), is_box: true }))
+        Shape::Solid(Solid::from_prism(Prism { outline: Arc::new(outline), z, origin: self.origin(at), walls: None, is_box: true }))
     }
 
     /// Rings of vertices at the middle of equal slices of the polar angle; no vertex lies at a pole, and the polygons there
@@ -77,7 +77,7 @@ impl<K: Kernel> Mesher<'_, K> {
         let z = if center { [-height / 2.0, height / 2.0] } else { [0.0, height] };
         if r1 == r2 {
             let outline = Arc::new(Polygons { contours: vec![ring(r1, fragments)] });
-            let prism = Prism { outline, z, origin: self.origin(at), is_box: false };
+            let prism = Prism { outline, z, origin: self.origin(at), walls: None, is_box: false };
             return Ok(Shape::Solid(Solid::from_prism(prism)));
         }
         let level = |radius: f64, z: f64| -> Vec<[f64; 3]> {
