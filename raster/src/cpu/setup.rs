@@ -296,17 +296,17 @@ impl<'p> Work<'p> {
         if corners.iter().all(|clip| is_inside(*clip)) {
             const WHOLE: [[f32; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
             let corners = [0, 1, 2].map(|corner| Corner { clip: corners[corner], weights: WHOLE[corner] });
-            self.put(corners, id, &color, chunk);
+            self.put(corners, true, id, &color, chunk);
         } else if !is_beside(corners) {
             let polygon = cut(corners);
             for corner in 2..polygon.len() {
-                self.put([polygon[0], polygon[corner - 1], polygon[corner]], id, &color, chunk);
+                self.put([polygon[0], polygon[corner - 1], polygon[corner]], false, id, &color, chunk);
             }
         }
     }
 
     #[inline]
-    fn put(&self, corners: [Corner; 3], id: u32, color: &impl Fn(bool) -> Color, chunk: &mut Chunk) {
+    fn put(&self, corners: [Corner; 3], whole: bool, id: u32, color: &impl Fn(bool) -> Color, chunk: &mut Chunk) {
         let inverse = corners.map(|corner| 1.0 / corner.clip[3]);
         let across = 0.5 * self.grid.width as f32;
         let down = 0.5 * self.grid.height as f32;
@@ -350,7 +350,7 @@ impl<'p> Work<'p> {
             Color::Even(color) if !self.draw.blend => triangle.color = bytes(color),
             color => {
                 triangle.varying = chunk.varying.len() as u32;
-                let at_corners = color.at(corners.map(|corner| corner.weights));
+                let at_corners = if whole { color } else { color.at(corners.map(|corner| corner.weights)) };
                 chunk.varying.push(Varying { inverse: order.map(|corner| inverse[corner]), color: at_corners.ordered(order) });
             }
         }

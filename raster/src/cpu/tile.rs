@@ -155,26 +155,31 @@ pub(super) fn mixed(color: [f32; 4], behind: [u8; 4]) -> [u8; 4] {
 impl Varying {
     /// The color in the middle of a pixel.
     pub(super) fn color(&self, plan: &Plan<'_>, triangle: &Triangle, x: usize, y: usize) -> [f32; 4] {
+        // They do not add to 1.
         let weights = || {
             let middle = [x, y].map(|pixel| pixel as i64 * i64::from(SUBPIXEL) + i64::from(SUBPIXEL / 2));
-            let weights = [0, 1, 2].map(|corner| {
+            let mut weights = [0.0; 3];
+            for corner in 0..3 {
                 let ([from_x, from_y], [dx, dy]) = side(triangle, corner);
                 let edge = dx * (middle[1] - from_y) - dy * (middle[0] - from_x);
-                edge as f32 * self.inverse[corner]
-            });
-            let sum = weights[0] + weights[1] + weights[2];
-            weights.map(|weight| weight / sum)
+                weights[corner] = edge as f32 * self.inverse[corner];
+            }
+            weights
         };
         fn mix<const N: usize>(from: &[[f32; N]; 3], weights: [f32; 3]) -> [f32; N] {
             std::array::from_fn(|idx| from[0][idx] * weights[0] + from[1][idx] * weights[1] + from[2][idx] * weights[2])
         }
         match &self.color {
             Color::Even(color) => *color,
-            Color::Mixed(colors) => mix(colors, weights()),
+            Color::Mixed(colors) => {
+                let weights = weights();
+                let sum = weights[0] + weights[1] + weights[2];
+                mix(colors, weights.map(|weight| weight / sum))
+            }
             Color::Lit { base, normals } => {
                 let normal = mix(normals, weights());
-                let length = (normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]).sqrt();
-                shaded(*base, plan.light.on(normal.map(|value| value / length)))
+                let inverse = 1.0 / (normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]).sqrt();
+                shaded(*base, plan.light.on(normal.map(|value| value * inverse)))
             }
         }
     }
