@@ -5,6 +5,7 @@ mod check;
 mod fmt;
 mod inputs;
 mod output;
+mod progress;
 mod render;
 mod report;
 mod verdict;
@@ -57,9 +58,19 @@ impl From<Outcome> for ExitCode {
     }
 }
 
+#[cfg(not(feature = "wgpu"))]
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
-    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold\npictures and model: not in this version"
+    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold",
+    "\npictures: by the processor; this build has no graphics devices (cargo feature `wgpu`)",
+    "\nmodel: not in this version"
+);
+#[cfg(feature = "wgpu")]
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold",
+    "\npictures: by the processor, or by a graphics device (wgpu)",
+    "\nmodel: not in this version"
 );
 
 fn main() -> ExitCode {

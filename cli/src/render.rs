@@ -2,8 +2,10 @@
 
 mod dependencies;
 mod format;
+pub(crate) mod picture;
 mod stages;
 mod summary;
+mod terminal;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use clap::Args;
 use csg_mesh::{Geometry, Limits, Stop, export};
+use raster::{Image, Model, Renderer, View};
 use scad_eval::{Failed, Message, Options, Scene};
 use scad_parser::{Program, Source, Unparsed};
 
@@ -21,6 +24,7 @@ use crate::report;
 use crate::watchdog::{self, Watchdog};
 use crate::world::{DiskWorld, Library, read};
 use format::{Content, Format, format_of};
+use picture::{Motion, PictureArguments};
 use stages::Stages;
 
 /// Makes what an OpenSCAD program describes and writes it to files.
@@ -30,6 +34,9 @@ Examples:
   cadmonkey render box.scad -o box.stl
   cadmonkey render box.scad -o box.3mf -o box.csg -D width=40
   cadmonkey render box.scad --summary
+  cadmonkey render box.scad -o box.png --imgsize 800,600 --view axes,edges --shadow
+  cadmonkey render box.scad -o sheet.png --views 8
+  cadmonkey render box.scad -o turn.png --turntable 36
 
 Formats, by suffix or --export-format:
   stl (binstl)  binary STL             svg   drawing, in millimeters
@@ -38,7 +45,7 @@ Formats, by suffix or --export-format:
   amf           with colors            csg   the resolved tree, itself a program
   off           with colors            echo  the lines of echo, warnings and errors
   obj           with colors            ast   the syntax tree, includes spliced in
-  ply, glb, wrl with colors
+  ply, glb, wrl with colors              png   a picture
 
 stl to wrl are for solids, svg to pdf for flat objects (projection() makes a solid flat, linear_extrude() the reverse).
 
@@ -46,8 +53,9 @@ Exit code: 0 all is well, 1 the program is wrong or makes nothing, 2 it could no
 pub(crate) struct Arguments {
     /// The program; `-` reads it from stdin.
     input: PathBuf,
-    /// Where to write; the suffix chooses the format. May be given several times; `-` writes to stdout.
-    #[arg(short, long, value_name = "FILE", required_unless_present = "summary")]
+    /// Where to write; the suffix chooses the format. May be given several times; `-` writes to stdout. Without one, a
+    /// terminal shows a picture and the summary.
+    #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
     /// The format of all outputs, whatever their suffix.
     #[arg(long, value_name = "FORMAT")]
@@ -91,6 +99,8 @@ pub(crate) struct Arguments {
     /// Only errors are told.
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    picture: PictureArguments,
 }
 
 /// `on` or `off`, as OpenSCAD spells it.
@@ -111,6 +121,8 @@ struct Work<'a> {
     arguments: &'a Arguments,
     source: Arc<Source>,
     outputs: Vec<(&'a Path, Format)>,
+    /// How the terminal shows a picture, when that is what is asked for.
+    terminal: Option<(terminal::Graphics, [u32; 2])>,
 }
 
 fn prepare(arguments: &Arguments) -> Result<Work<'_>, String> {
@@ -121,8 +133,19 @@ fn prepare(arguments: &Arguments) -> Result<Work<'_>, String> {
     if arguments.deps.is_some() && !outputs.iter().any(|(path, _)| is_file(path)) {
         return Err("--deps needs an output that is a file: the rule for make names it".to_owned());
     }
+    let mut terminal = None;
+    if outputs.is_empty() && !arguments.summary {
+        terminal = terminal::graphics();
+        if terminal.is_none() {
+            return Err("give -o FILE, or --summary (a picture is shown where stderr is a terminal)".to_owned());
+        }
+    }
+    let pictures = outputs.iter().any(|(_, format)| *format == Format::Picture);
+    if arguments.picture.motion().is_some() && (!pictures || outputs.len() > 1) {
+        return Err("--animate and --turntable take one output, a .png".to_owned());
+    }
     let source = crate::inputs::source(&arguments.input)?;
-    Ok(Work { arguments, source, outputs })
+    Ok(Work { arguments, source, outputs, terminal })
 }
 
 /// Whether a path is no pipe.
@@ -169,10 +192,14 @@ impl Work<'_> {
         }
         let options = Options {
             check_ranges: self.arguments.check_parameter_ranges == Switch::On,
-            preview: !self.wants_geometry(),
+            preview: !self.wants_export(),
             limits: scad_eval::Limits { time: self.arguments.time_limit, ..Default::default() },
+            camera: self.arguments.picture.presets(),
             ..Options::default()
         };
+        if let Some(Motion::Time(frames)) = self.arguments.picture.motion() {
+            return self.animated(&program, world, &options, frames, stop, stages);
+        }
         Ok(match stages.run("evaluating", || scad_eval::evaluate_with(&program, world, &options)) {
             Ok(scene) => self.evaluated(&program, &mut std::mem::ManuallyDrop::new(scene), stop, stages),
             Err(failed) => {
@@ -229,7 +256,7 @@ impl Work<'_> {
         let content = |format| match format {
             Format::Echo => Some(Content::Text(echo.clone())),
             Format::Ast => Some(Content::Text(scad_parser::dump(program))),
-            Format::Csg | Format::Geometry(_) => None,
+            Format::Csg | Format::Geometry(_) | Format::Picture => None,
         };
         let outcome = self.write(content, Outcome::Wrong);
         report::tell(&failed.messages, &failed.sources, self.arguments.quiet);
@@ -238,16 +265,31 @@ impl Work<'_> {
 
     /// Whether geometry is made: for an output, or for nothing but its summary.
     fn wants_geometry(&self) -> bool {
-        self.outputs.is_empty() || self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)))
+        self.wants_export() || self.wants_picture()
     }
 
-    fn evaluated(&self, program: &Program, scene: &mut Scene, stop: &Stop, stages: &mut Stages<'_>) -> Outcome {
-        let options = csg_mesh::Options {
+    /// Whether geometry is made that people use, and not just look at.
+    fn wants_export(&self) -> bool {
+        let summary_only = self.outputs.is_empty() && self.terminal.is_none();
+        summary_only || self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)))
+    }
+
+    /// Whether there is a picture.
+    fn wants_picture(&self) -> bool {
+        self.terminal.is_some() || self.outputs.iter().any(|(_, format)| *format == Format::Picture)
+    }
+
+    fn mesh_options(&self, stop: &Stop) -> csg_mesh::Options {
+        csg_mesh::Options {
             limits: Limits { triangles: self.arguments.triangle_limit },
             stop: stop.clone(),
             plain: self.arguments.plain,
             ..Default::default()
-        };
+        }
+    }
+
+    fn evaluated(&self, program: &Program, scene: &mut Scene, stop: &Stop, stages: &mut Stages<'_>) -> Outcome {
+        let options = self.mesh_options(stop);
         let made = self.wants_geometry().then(|| stages.run("making geometry", || csg_mesh::make(scene, &options)));
         let geometry = match made {
             None => None,
@@ -273,6 +315,10 @@ impl Work<'_> {
                 Some(Ok(geometry)) => Some(Content::Geometry(geometry, format)),
                 _ => None,
             },
+            Format::Picture => match &geometry {
+                Some(Ok(geometry)) => Some(Content::Picture(geometry)),
+                _ => None,
+            },
         };
         let outcome = match &geometry {
             // It was told among the messages.
@@ -281,16 +327,35 @@ impl Work<'_> {
             Some(Ok(Geometry::Empty)) if self.outputs.is_empty() => Outcome::Wrong,
             _ => Outcome::Good,
         };
-        let outcome = stages.run("writing", || self.write(content, outcome));
-        if self.arguments.summary {
+        let pictures = |geometry: &Geometry| self.pictured(scene, geometry, &options);
+        let outcome = stages.run("writing", || self.write_with(content, &pictures, outcome));
+        if let (Some((graphics, size)), Some(Ok(made))) = (self.terminal, &geometry)
+            && *made != Geometry::Empty
+        {
+            match self.preview(scene, made, &options, graphics, size) {
+                Ok(text) => output::talk(text.trim_end_matches('\n')),
+                Err(problem) => output::talk(&format!("error: {problem}")),
+            }
+        }
+        if self.arguments.summary || self.terminal.is_some() {
             let geometry = geometry.as_ref().and_then(|geometry| geometry.as_ref().ok());
             output::talk(&summary::summary(geometry, stages.times()));
         }
         outcome
     }
 
-    /// Writes the outputs that `content` has something for.
-    fn write<'c>(&self, content: impl Fn(Format) -> Option<Content<'c>>, mut outcome: Outcome) -> Outcome {
+    /// Writes the outputs that `content` has something for, pictures aside.
+    fn write<'c>(&self, content: impl Fn(Format) -> Option<Content<'c>>, outcome: Outcome) -> Outcome {
+        self.write_with(content, &|_| Err("no picture was asked for".to_owned()), outcome)
+    }
+
+    /// Writes the outputs that `content` has something for; `pictures` are drawn last, numbered files have been written.
+    fn write_with<'c>(
+        &self,
+        content: impl Fn(Format) -> Option<Content<'c>>,
+        picture: &dyn Fn(&Geometry) -> Result<Vec<Image>, String>,
+        mut outcome: Outcome,
+    ) -> Outcome {
         for (path, format) in &self.outputs {
             let bytes = match content(*format) {
                 None => continue,
@@ -304,6 +369,23 @@ impl Work<'_> {
                     }
                     bytes
                 }
+                Some(Content::Picture(geometry)) => {
+                    let written = picture(geometry).and_then(|images| {
+                        if images.is_empty() { Ok(false) } else { write_pictures(path, &images).map(|()| true) }
+                    });
+                    match written {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            self.refused(&export::ExportError::Empty);
+                            outcome = Outcome::Wrong;
+                        }
+                        Err(problem) => {
+                            output::talk(&format!("error: {problem}"));
+                            return Outcome::Failed;
+                        }
+                    }
+                    continue;
+                }
             };
             if let Err(problem) = output::write(path, &bytes) {
                 output::talk(&format!("error: {problem}"));
@@ -311,6 +393,120 @@ impl Work<'_> {
             }
         }
         outcome
+    }
+
+    /// Who draws; says so when it is not who was asked for.
+    fn renderer(&self) -> Box<dyn Renderer> {
+        let (renderer, notice) = raster::choose(self.arguments.picture.looks().choice());
+        if let Some(notice) = notice
+            && !self.arguments.quiet
+        {
+            output::talk(&notice);
+        }
+        renderer
+    }
+
+    /// What a scene shows.
+    fn model(&self, scene: &Scene, geometry: &Geometry, options: &csg_mesh::Options) -> Result<Model, String> {
+        let marked = csg_mesh::marked(scene, options)
+            .map_err(|limit| format!("what `%` and `#` mark runs into the limit of {}", limit.name()))?;
+        Ok(Model::with_marked(geometry, &marked, self.arguments.picture.looks().shading()))
+    }
+
+    /// The pictures of a scene, more than one for a turntable; none when there is nothing to see.
+    fn pictured(&self, scene: &Scene, geometry: &Geometry, options: &csg_mesh::Options) -> Result<Vec<Image>, String> {
+        let picture = &self.arguments.picture;
+        let model = self.model(scene, geometry, options)?;
+        if model.triangles() == 0 {
+            return Ok(Vec::new());
+        }
+        let view = picture.view_of(&model, model.bounds(), picture.camera(&scene.camera));
+        let renderer = self.renderer();
+        if let Some(rotations) = picture.views().and_then(raster::standard_views) {
+            let sheet = raster::sheet(renderer.as_ref(), &model, &view, rotations);
+            return sheet.map(|sheet| vec![sheet]).map_err(|error| error.to_string());
+        }
+        let views: Vec<View> = match picture.motion() {
+            Some(Motion::Turntable(frames)) => (0..frames)
+                .map(|frame| {
+                    let mut turned = view;
+                    turned.camera.rotation[2] += 360.0 * f64::from(frame) / f64::from(frames);
+                    turned
+                })
+                .collect(),
+            _ => vec![view],
+        };
+        renderer.images(&model, &views).map_err(|error| error.to_string())
+    }
+
+    /// A picture for the terminal.
+    fn preview(
+        &self,
+        scene: &Scene,
+        geometry: &Geometry,
+        options: &csg_mesh::Options,
+        graphics: terminal::Graphics,
+        size: [u32; 2],
+    ) -> Result<String, String> {
+        let picture = &self.arguments.picture;
+        let model = self.model(scene, geometry, options)?;
+        let view = picture.view_of(&model, model.bounds(), picture.camera(&scene.camera));
+        let view = terminal::sized(graphics, size, view);
+        let images = self.renderer().images(&model, &[view]).map_err(|error| error.to_string())?;
+        Ok(images.first().map_or_else(String::new, |image| terminal::shown(graphics, image)))
+    }
+
+    /// An animation by `$t`: each picture is a run of the program; all are seen from one place.
+    fn animated(
+        &self,
+        program: &Program,
+        world: &DiskWorld<'_>,
+        options: &Options,
+        frames: u32,
+        stop: &Stop,
+        stages: &mut Stages<'_>,
+    ) -> Result<Outcome, String> {
+        let mesh_options = self.mesh_options(stop);
+        let mut models = Vec::new();
+        let bar = crate::progress::bar(u64::from(frames), "pictures", self.arguments.quiet);
+        for frame in 0..frames {
+            let options = Options { time: f64::from(frame) / f64::from(frames), ..options.clone() };
+            let mut scene = match scad_eval::evaluate_with(program, world, &options) {
+                Ok(scene) => scene,
+                Err(failed) => {
+                    stages.end();
+                    return Ok(self.failed(program, &failed));
+                }
+            };
+            let made = csg_mesh::make(&scene, &mesh_options);
+            scene.messages.extend(made.messages);
+            stages.end();
+            // Messages of the first picture stand for all; errors end the work.
+            if frame == 0 || made.geometry.is_err() {
+                report::tell(&scene.messages, &scene.sources, self.arguments.quiet);
+            }
+            let Ok(geometry) = made.geometry else { return Ok(Outcome::Wrong) };
+            models.push((self.model(&scene, &geometry, &mesh_options)?, scene.camera));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let Some(bounds) = models.iter().filter_map(|(model, _)| model.bounds()).reduce(|[low, high], [least, most]| {
+            [[0, 1, 2].map(|axis| low[axis].min(least[axis])), [0, 1, 2].map(|axis| high[axis].max(most[axis]))]
+        }) else {
+            self.refused(&export::ExportError::Empty);
+            return Ok(Outcome::Wrong);
+        };
+        let renderer = self.renderer();
+        let picture = &self.arguments.picture;
+        let mut images = Vec::new();
+        for (model, camera) in &models {
+            let view = picture.view_of(model, Some(bounds), picture.camera(camera));
+            images.extend(renderer.images(model, &[view]).map_err(|error| error.to_string())?);
+        }
+        for (path, _) in &self.outputs {
+            write_pictures(path, &images)?;
+        }
+        Ok(Outcome::Good)
     }
 
     /// Says why geometry does not go into a file; the hint only where a person reads.
@@ -322,6 +518,37 @@ impl Work<'_> {
             output::talk(&format!("  help: {help}"));
         }
     }
+}
+
+/// Writes pictures: one as a PNG, several as an animated one, or each in a file of its own where the name has `%d` or `%04d`.
+fn write_pictures(path: &Path, images: &[Image]) -> Result<(), String> {
+    /// For the whole animation.
+    const MILLISECONDS: usize = 4000;
+    if let Some(names) = numbered(path, images.len()) {
+        return names.iter().zip(images).try_for_each(|(name, image)| output::write(name, &image.to_png()));
+    }
+    let bytes = match images {
+        [image] => image.to_png(),
+        _ => {
+            let mut bytes = Vec::new();
+            let delay = (MILLISECONDS / images.len().max(1)).clamp(20, 200) as u16;
+            raster::write_animation(images, delay, &mut bytes).map_err(|error| error.to_string())?;
+            bytes
+        }
+    };
+    output::write(path, &bytes)
+}
+
+/// The names of so many files, when a name has a place for numbers: `%d`, or `%05d` for five digits.
+fn numbered(path: &Path, count: usize) -> Option<Vec<PathBuf>> {
+    let name = path.to_str()?;
+    let (head, rest) = name.split_once('%')?;
+    let (digits, tail) = rest.split_once('d')?;
+    if !digits.chars().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let width = digits.parse().unwrap_or(0).min(20usize);
+    Some((0..count).map(|number| PathBuf::from(format!("{head}{number:0width$}{tail}"))).collect())
 }
 
 /// An error of a file, with its hint.

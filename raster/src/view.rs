@@ -105,7 +105,10 @@ impl View {
     }
 
     /// Whether it can be drawn at all.
-    pub(crate) fn check(&self) -> Result<(), RenderError> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), RenderError> {
         let (width, height) = (self.width, self.height);
         if width == 0 || height == 0 {
             return Err(RenderError::NoPixel { width, height });

@@ -11,12 +11,15 @@ pub(super) enum Format {
     Echo,
     Ast,
     Geometry(export::Format),
+    /// PNG, perhaps an animated one.
+    Picture,
 }
 
 /// The same, with all that it is made of.
 pub(super) enum Content<'a> {
     Text(String),
     Geometry(&'a Geometry, export::Format),
+    Picture(&'a Geometry),
 }
 
 /// The format of a file: the explicit one, or that of its suffix.
@@ -32,10 +35,10 @@ pub(super) fn format_of(path: &Path, explicit: Option<&str>) -> Result<Format, S
         "csg" => Ok(Format::Csg),
         "echo" => Ok(Format::Echo),
         "ast" => Ok(Format::Ast),
-        "png" => Err("`png` needs pictures, which are not in this version".to_owned()),
+        "png" | "apng" => Ok(Format::Picture),
         name => export::Format::from_name(name).map(Format::Geometry).ok_or_else(|| {
             let known: Vec<&str> = export::Format::ALL.iter().map(|format| format.name()).collect();
-            format!("unknown format `{name}`; known are stl, {}, csg, echo and ast", known.join(", "))
+            format!("unknown format `{name}`; known are stl, {}, png, csg, echo and ast", known.join(", "))
         }),
     }
 }
