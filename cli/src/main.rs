@@ -2,6 +2,7 @@
 
 mod bug;
 mod check;
+mod draw;
 mod fmt;
 mod inputs;
 mod output;
@@ -27,12 +28,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Evaluate a program and write what it makes.
-    Render(render::Arguments),
+    Render(Box<render::Arguments>),
     /// Say what programs are worth: a verdict for each.
     Check(check::Arguments),
     /// Judge what `check --isolate` sends.
     #[command(hide = true)]
     CheckWorker(check::worker::Arguments),
+    /// Draw many programs: sheets of views, maps, an overview.
+    Draw(draw::Arguments),
     /// Lay programs out in the standard way, comments and meaning kept.
     Fmt(fmt::Arguments),
 }
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Verb::Render(arguments) => render::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckWorker(arguments) => check::worker::run(&arguments),
+        Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
     });
     match outcome {

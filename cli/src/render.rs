@@ -490,9 +490,11 @@ impl Work<'_> {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let Some(bounds) = models.iter().filter_map(|(model, _)| model.bounds()).reduce(|[low, high], [least, most]| {
-            [[0, 1, 2].map(|axis| low[axis].min(least[axis])), [0, 1, 2].map(|axis| high[axis].max(most[axis]))]
-        }) else {
+        let Some(bounds) =
+            models.iter().filter_map(|(model, _)| model.bounds()).reduce(|[low, high], [least, most]| {
+                [[0, 1, 2].map(|axis| low[axis].min(least[axis])), [0, 1, 2].map(|axis| high[axis].max(most[axis]))]
+            })
+        else {
             self.refused(&export::ExportError::Empty);
             return Ok(Outcome::Wrong);
         };

@@ -92,8 +92,7 @@ fn knot(triangles: usize) -> Result<Geometry, Box<dyn std::error::Error>> {
     let vertex = |at: usize, turn: usize| ((at % along) * around + turn % around) as u32;
     for at in 0..along {
         for turn in 0..around {
-            let [a, b, c, d] =
-                [vertex(at, turn), vertex(at + 1, turn), vertex(at + 1, turn + 1), vertex(at, turn + 1)];
+            let [a, b, c, d] = [vertex(at, turn), vertex(at + 1, turn), vertex(at + 1, turn + 1), vertex(at, turn + 1)];
             soup.triangles.extend([[a, c, b], [a, d, c]]);
         }
     }

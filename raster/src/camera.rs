@@ -153,7 +153,10 @@ mod tests {
     fn rotations_are_openscads() {
         assert_eq!(Camera::default().turned([0.0; 3]).axes(), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
         let front = Camera::default().turned([90.0, 0.0, 0.0]).axes();
-        assert_eq!(front.map(|axis| axis.map(|value| value + 0.0)), [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]);
+        assert_eq!(
+            front.map(|axis| axis.map(|value| value + 0.0)),
+            [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]
+        );
         let right = Camera::default().turned([90.0, 0.0, 90.0]).axes();
         assert_eq!(right[2].map(|value| value + 0.0), [1.0, 0.0, 0.0]);
     }
@@ -178,7 +181,8 @@ mod tests {
                     let half: [f64; 3] = [5.0, 10.0, 2.5];
                     let at = [0, 1, 2].map(|axis| if corner >> axis & 1 == 1 { half[axis] } else { -half[axis] });
                     let [x, y, z] = camera.axes().map(|axis| dot(axis, at));
-                    let depth = if projection == Projection::Perspective { camera.distance - z } else { camera.distance };
+                    let depth =
+                        if projection == Projection::Perspective { camera.distance - z } else { camera.distance };
                     (y.abs() / (depth * tan)).max(x.abs() / (depth * tan * 1.5))
                 })
                 .fold(0.0, f64::max);

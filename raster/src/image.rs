@@ -43,7 +43,8 @@ impl Image {
         encoder.set_color(if opaque { png::ColorType::Rgb } else { png::ColorType::Rgba });
         compress(&mut encoder);
         let mut writer = encoder.write_header()?;
-        if opaque { writer.write_image_data(&self.rgb())? } else { writer.write_image_data(&self.rgba)? }
+        let bytes = if opaque { &self.rgb() } else { &self.rgba };
+        writer.write_image_data(bytes)?;
         Ok(writer.finish()?)
     }
 
@@ -89,7 +90,8 @@ pub fn write_animation(frames: &[Image], milliseconds: u16, to: impl Write) -> i
     encoder.set_frame_delay(milliseconds, 1000)?;
     let mut writer = encoder.write_header()?;
     for frame in frames {
-        if opaque { writer.write_image_data(&frame.rgb())? } else { writer.write_image_data(&frame.rgba)? }
+        let bytes = if opaque { &frame.rgb() } else { &frame.rgba };
+        writer.write_image_data(bytes)?;
     }
     Ok(writer.finish()?)
 }

@@ -92,7 +92,8 @@ impl Maps {
     pub fn write_depth_png(&self, to: impl Write) -> io::Result<()> {
         let [low, high] = self.depths().unwrap_or([0.0, 1.0]);
         let span = if high > low { high - low } else { 1.0 };
-        let gray = |depth: f32| if depth.is_finite() { 65535 - ((depth - low) / span * 65534.0 + 0.5) as u16 } else { 0 };
+        let gray =
+            |depth: f32| if depth.is_finite() { 65535 - ((depth - low) / span * 65534.0 + 0.5) as u16 } else { 0 };
         let bytes: Vec<u8> = self.depth.iter().flat_map(|depth| gray(*depth).to_be_bytes()).collect();
         let mut encoder = png::Encoder::new(to, self.width, self.height);
         encoder.set_color(png::ColorType::Grayscale);
@@ -101,6 +102,13 @@ impl Maps {
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&bytes)?;
         Ok(writer.finish()?)
+    }
+
+    /// The bytes of the PNG of depths.
+    pub fn to_depth_png(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write_depth_png(&mut bytes).expect("a vector takes all, and the sizes were checked when the map was made");
+        bytes
     }
 
     /// Normals as colors: -1 to 1 becomes 0 to 255 for x, y, z; black where there is nothing.
@@ -133,6 +141,12 @@ pub fn part_color(part: u32) -> [u8; 3] {
     // An odd factor makes this a bijection of 24 bits; 0 goes to gray, and what would be black to where 0 would go.
     const FACTOR: u32 = 0x9e_37_79;
     let bits = (part & 0xff_ffff).wrapping_mul(FACTOR) & 0xff_ffff;
-    let bits = if bits == 0 { 0x80_8080 } else if bits == 0x80_8080 { 0xff_ffff } else { bits };
+    let bits = if bits == 0 {
+        0x80_8080
+    } else if bits == 0x80_8080 {
+        0xff_ffff
+    } else {
+        bits
+    };
     [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
 }

@@ -71,9 +71,9 @@ impl Model {
     /// What a program makes, and what it marks with `%` and `#`.
     pub fn with_marked(geometry: &Geometry, marked: &[Marked], shading: Shading) -> Self {
         let shape = [(Role::Shape, geometry)];
-        let marked = marked.iter().map(|marked| {
-            (if marked.highlight { Role::Highlight } else { Role::Background }, &marked.geometry)
-        });
+        let marked = marked
+            .iter()
+            .map(|marked| (if marked.highlight { Role::Highlight } else { Role::Background }, &marked.geometry));
         let all: Vec<(Role, &Geometry)> = shape.into_iter().chain(marked).collect();
         let bounds = union(all.iter().filter_map(|(_, geometry)| bounds(geometry)));
         let mut model = Self { layers: Vec::new(), middle: [0.0; 3], scale: 1.0, bounds, spans: Vec::new() };
@@ -210,10 +210,7 @@ fn finite_bounds(soup: &Soup) -> Option<Bounds> {
 
 fn union(bounds: impl Iterator<Item = Bounds>) -> Option<Bounds> {
     bounds.reduce(|[low, high], [other_low, other_high]| {
-        [
-            [0, 1, 2].map(|axis| low[axis].min(other_low[axis])),
-            [0, 1, 2].map(|axis| high[axis].max(other_high[axis])),
-        ]
+        [[0, 1, 2].map(|axis| low[axis].min(other_low[axis])), [0, 1, 2].map(|axis| high[axis].max(other_high[axis]))]
     })
 }
 

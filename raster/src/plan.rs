@@ -240,7 +240,9 @@ impl<'m> Plan<'m> {
             if view.surface == Surface::Wireframe {
                 for [a, b, c] in &layer.triangles {
                     // Each edge once, from the triangle that runs along it upward; open edges from any.
-                    for [from, to] in [[*a, *b], [*b, *c], [*c, *a]].into_iter().filter(|[from, to]| !layer.closed || from < to) {
+                    for [from, to] in
+                        [[*a, *b], [*b, *c], [*c, *a]].into_iter().filter(|[from, to]| !layer.closed || from < to)
+                    {
                         lines.add(layer.vertices[from as usize], layer.vertices[to as usize], color);
                     }
                 }
@@ -284,9 +286,9 @@ fn matrix(model: &Model, view: &View) -> (Matrix, DepthRange, bool) {
     let distance = camera.distance / model.scale;
     let perspective = camera.projection == Projection::Perspective;
     // How far the corners of the box are along the view; the model lies in -1..=1.
-    let half = model.bounds().map_or([0.0; 3], |[low, high]| {
-        [0, 1, 2].map(|axis| (high[axis] / 2.0 - low[axis] / 2.0) / model.scale)
-    });
+    let half = model
+        .bounds()
+        .map_or([0.0; 3], |[low, high]| [0, 1, 2].map(|axis| (high[axis] / 2.0 - low[axis] / 2.0) / model.scale));
     let middle = distance + dot(axes[2], center);
     let reach: f64 = (0..3).map(|axis| axes[2][axis].abs() * half[axis]).sum();
     let margin = 1e-3 * (reach + 1e-3);
@@ -304,7 +306,8 @@ fn matrix(model: &Model, view: &View) -> (Matrix, DepthRange, bool) {
         near = near.max(least);
     }
     let tan = scad_eval::degrees::tan(camera.fov / 2.0);
-    let (across, up) = if perspective { (tan * view.aspect(), tan) } else { (distance * tan * view.aspect(), distance * tan) };
+    let (across, up) =
+        if perspective { (tan * view.aspect(), tan) } else { (distance * tan * view.aspect(), distance * tan) };
     let row = |axis: usize, by: f64, add: f64| {
         let [x, y, z] = axes[axis].map(|value| value * by);
         [x, y, z, add - dot([x, y, z], center)]
@@ -314,7 +317,12 @@ fn matrix(model: &Model, view: &View) -> (Matrix, DepthRange, bool) {
     let span = far - near;
     let rows = if perspective {
         let depth = along.map(|value| value * far / span);
-        [row(0, 1.0 / across, 0.0), row(1, 1.0 / up, 0.0), [depth[0], depth[1], depth[2], depth[3] - near * far / span], along]
+        [
+            row(0, 1.0 / across, 0.0),
+            row(1, 1.0 / up, 0.0),
+            [depth[0], depth[1], depth[2], depth[3] - near * far / span],
+            along,
+        ]
     } else {
         let depth = along.map(|value| value / span);
         [
@@ -340,7 +348,12 @@ fn paint(layer: &Layer, view: &View) -> Paint {
         Role::Background => Some(BACKGROUND),
         Role::Highlight => Some(HIGHLIGHT),
     };
-    Paint { face, inside: if layer.flat { [face[0], face[1], face[2]] } else { [red, green, blue] }, only, lit: !layer.flat }
+    Paint {
+        face,
+        inside: if layer.flat { [face[0], face[1], face[2]] } else { [red, green, blue] },
+        only,
+        lit: !layer.flat,
+    }
 }
 
 /// The opaque triangles of a layer (`None`: all), and the others that can be seen.

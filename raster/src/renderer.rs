@@ -84,7 +84,9 @@ pub fn choose(choice: Choice) -> (Box<dyn Renderer>, Option<String>) {
         #[cfg(feature = "wgpu")]
         Choice::Wgpu => match crate::gpu::GpuRenderer::new(crate::gpu::Devices::Any) {
             Ok(renderer) => (Box::new(renderer), None),
-            Err(problem) => (Box::new(CpuRenderer), Some(format!("no graphics device, the processor draws: {problem}"))),
+            Err(problem) => {
+                (Box::new(CpuRenderer), Some(format!("no graphics device, the processor draws: {problem}")))
+            }
         },
         #[cfg(not(feature = "wgpu"))]
         Choice::Auto => (Box::new(CpuRenderer), None),

@@ -18,7 +18,9 @@ pub fn tiled(pictures: &[Image], columns: u32, ground: [u8; 3]) -> Result<Image,
     let columns = columns.clamp(1, count.max(1));
     let most = |side: fn(&Image) -> u32| pictures.iter().map(side).max().unwrap_or(0);
     let (width, height) = (most(|picture| picture.width), most(|picture| picture.height));
-    let side = |size: u32, count: u32| u64::from(size) * u64::from(count) + u64::from(GAP) * u64::from(count.saturating_sub(1));
+    let side = |size: u32, count: u32| {
+        u64::from(size) * u64::from(count) + u64::from(GAP) * u64::from(count.saturating_sub(1))
+    };
     let view = View::new(
         u32::try_from(side(width, columns)).unwrap_or(u32::MAX),
         u32::try_from(side(height, count.div_ceil(columns))).unwrap_or(u32::MAX),

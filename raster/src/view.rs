@@ -61,7 +61,9 @@ pub enum RenderError {
         height: u32,
     },
     /// Not finite, in the place that it looks at, or with an impossible angle.
-    #[error("the camera cannot see: its distance is to be above 0, its field of view within 0° to 180°, all numbers finite")]
+    #[error(
+        "the camera cannot see: its distance is to be above 0, its field of view within 0° to 180°, all numbers finite"
+    )]
     Camera,
     /// The device failed.
     #[error("the graphics device failed: {0}")]

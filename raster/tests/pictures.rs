@@ -26,12 +26,7 @@ fn picture(model: &Model, view: &View) -> Image {
 fn plan_view(size: u32) -> View {
     let fov = 22.5;
     let distance = f64::from(size) / 20.0 / scad_eval::degrees::tan(fov / 2.0);
-    let camera = Camera {
-        rotation: [0.0; 3],
-        distance,
-        projection: Projection::Orthographic,
-        ..Camera::default()
-    };
+    let camera = Camera { rotation: [0.0; 3], distance, projection: Projection::Orthographic, ..Camera::default() };
     View { camera, ..View::new(size, size) }
 }
 
@@ -40,7 +35,9 @@ fn things_are_where_they_belong() {
     let image = picture(&model("translate([1, 2, 0]) cube([3, 1, 5]);"), &plan_view(100));
     let inside = |x: u32, y: u32| image.pixel(x, y) != BACKGROUND;
     // x from 1 to 4 is pixel 60 to 90; y from 2 to 3 is pixel 20 to 30, counted from the top.
-    for (x, y, expected) in [(60, 20, true), (89, 29, true), (59, 25, false), (90, 25, false), (75, 19, false), (75, 30, false)] {
+    for (x, y, expected) in
+        [(60, 20, true), (89, 29, true), (59, 25, false), (90, 25, false), (75, 19, false), (75, 30, false)]
+    {
         assert_eq!(inside(x, y), expected, "{x}, {y}");
     }
     let covered = image.rgba.as_chunks::<4>().0.iter().filter(|pixel| **pixel != BACKGROUND).count();
@@ -59,7 +56,8 @@ fn the_near_hides_the_far_whatever_the_order() {
 
 #[test]
 fn what_is_transparent_lets_through_what_is_behind() {
-    let program = "color(\"red\") cube(2, center = true); translate([0, 0, 3]) color(\"blue\", 0.5) cube(1, center = true);";
+    let program =
+        "color(\"red\") cube(2, center = true); translate([0, 0, 3]) color(\"blue\", 0.5) cube(1, center = true);";
     let [red, _, blue, alpha] = picture(&model(program), &plan_view(64)).pixel(32, 32);
     assert!(red > 60 && blue > 60 && alpha == 255, "{red} {blue} {alpha}");
 }
@@ -180,8 +178,11 @@ fn far_cameras_and_near_ones_draw() {
 
 #[test]
 fn any_number_of_threads_draws_the_same_bytes() {
-    let model = model("difference() { sphere(10, $fn = 100); cube(9); } %cube(12); color(\"red\", 0.4) translate([5, 5, 5]) sphere(5);");
-    let view = View { edges: true, shadow: true, axes: true, scales: true, ..View::new(200, 150) }.framed(model.bounds());
+    let model = model(
+        "difference() { sphere(10, $fn = 100); cube(9); } %cube(12); color(\"red\", 0.4) translate([5, 5, 5]) sphere(5);",
+    );
+    let view =
+        View { edges: true, shadow: true, axes: true, scales: true, ..View::new(200, 150) }.framed(model.bounds());
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
         pool.install(|| picture(&model, &view))

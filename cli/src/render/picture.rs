@@ -203,7 +203,8 @@ impl PictureArguments {
 
 /// A camera as OpenSCAD's command line has it.
 fn camera(text: &str) -> Result<Camera, String> {
-    const FORMS: &str = "takes 7 numbers X,Y,Z,ROT_X,ROT_Y,ROT_Z,DISTANCE or 6 numbers EYE_X,EYE_Y,EYE_Z,CENTER_X,CENTER_Y,CENTER_Z";
+    const FORMS: &str =
+        "takes 7 numbers X,Y,Z,ROT_X,ROT_Y,ROT_Z,DISTANCE or 6 numbers EYE_X,EYE_Y,EYE_Z,CENTER_X,CENTER_Y,CENTER_Z";
     let numbers: Vec<f64> = text
         .split(',')
         .map(|number| number.trim().parse().ok().filter(|value: &f64| value.is_finite()))
@@ -219,7 +220,11 @@ fn camera(text: &str) -> Result<Camera, String> {
         [_, _, _, _, _, _, distance] => Err(format!("{FORMS}; the distance is to be above 0, not {distance}")),
         [eye @ .., x, y, z] if eye.len() == 3 => {
             let (eye, center) = ([eye[0], eye[1], eye[2]], [*x, *y, *z]);
-            if eye == center { Err(format!("{FORMS}; here the eye is where it looks")) } else { Ok(Camera::look_at(eye, center)) }
+            if eye == center {
+                Err(format!("{FORMS}; here the eye is where it looks"))
+            } else {
+                Ok(Camera::look_at(eye, center))
+            }
         }
         _ => Err(format!("{FORMS}; there are {}", numbers.len())),
     }
@@ -272,7 +277,8 @@ mod tests {
         assert_eq!((gimbal.center, gimbal.rotation, gimbal.distance), ([1.0, 2.0, 3.0], [55.0, 0.0, 25.0], 140.0));
         let eye = camera("0,-50,0,0,0,0").expect("six numbers");
         assert_eq!((eye.rotation, eye.distance), ([90.0, 0.0, 0.0], 50.0));
-        for wrong in ["", "1,2", "1,2,3,4,5,6,7,8", "1,2,3,4,5,six", "0,0,0,0,0,0", "0,0,0,0,0,0,-5", "0,0,0,0,0,0,nan"] {
+        for wrong in ["", "1,2", "1,2,3,4,5,6,7,8", "1,2,3,4,5,six", "0,0,0,0,0,0", "0,0,0,0,0,0,-5", "0,0,0,0,0,0,nan"]
+        {
             assert!(camera(wrong).expect_err(wrong).contains("DISTANCE"), "{wrong}");
         }
     }

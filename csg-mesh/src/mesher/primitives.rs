@@ -23,7 +23,13 @@ impl<K: Kernel> Mesher<'_, K> {
             contours: vec![vec![[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]],
         };
         let z = [low[2], high[2]];
-        Shape::Solid(Solid::from_prism(Prism { outline: Arc::new(outline), z, origin: self.origin(at), walls: None, is_box: true }))
+        Shape::Solid(Solid::from_prism(Prism {
+            outline: Arc::new(outline),
+            z,
+            origin: self.origin(at),
+            walls: None,
+            is_box: true,
+        }))
     }
 
     /// Rings of vertices at the middle of equal slices of the polar angle; no vertex lies at a pole, and the polygons there

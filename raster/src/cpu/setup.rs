@@ -97,7 +97,10 @@ pub(super) enum Color {
     /// From corner to corner.
     Mixed([[f32; 4]; 3]),
     /// In the light on a surface with these normals at the corners.
-    Lit { base: [f32; 4], normals: [[f32; 3]; 3] },
+    Lit {
+        base: [f32; 4],
+        normals: [[f32; 3]; 3],
+    },
 }
 
 impl Chunk {
@@ -154,7 +157,12 @@ impl Triangle {
     #[inline]
     fn is_unseen(&self, grid: Grid) -> bool {
         let [left, right, top, bottom] = self.pixels();
-        left > right || top > bottom || right < 0 || bottom < 0 || left >= grid.width as i32 || top >= grid.height as i32
+        left > right
+            || top > bottom
+            || right < 0
+            || bottom < 0
+            || left >= grid.width as i32
+            || top >= grid.height as i32
     }
 
     fn tiles(&self, grid: Grid) -> [usize; 4] {
@@ -198,7 +206,10 @@ enum Source<'p> {
         colors: Vec<[f32; 4]>,
         list: Option<&'p [u32]>,
     },
-    Overlay { start: usize, end: usize },
+    Overlay {
+        start: usize,
+        end: usize,
+    },
 }
 
 impl<'p> Work<'p> {
@@ -263,7 +274,11 @@ impl<'p> Work<'p> {
                 let corners = [0, 1, 2].map(|corner| &self.plan.overlay[from + corner]);
                 let colors = corners.map(|corner| corner.color.map(|value| f32::from(value) / 255.0));
                 let color = |_: bool| {
-                    if colors[0] == colors[1] && colors[1] == colors[2] { Color::Even(colors[0]) } else { Color::Mixed(colors) }
+                    if colors[0] == colors[1] && colors[1] == colors[2] {
+                        Color::Even(colors[0])
+                    } else {
+                        Color::Mixed(colors)
+                    }
                 };
                 self.place(corners.map(|corner| corner.clip), id, color, chunk);
             }
@@ -351,7 +366,9 @@ impl<'p> Work<'p> {
             color => {
                 triangle.varying = chunk.varying.len() as u32;
                 let at_corners = if whole { color } else { color.at(corners.map(|corner| corner.weights)) };
-                chunk.varying.push(Varying { inverse: order.map(|corner| inverse[corner]), color: at_corners.ordered(order) });
+                chunk
+                    .varying
+                    .push(Varying { inverse: order.map(|corner| inverse[corner]), color: at_corners.ordered(order) });
             }
         }
         chunk.triangles.push(triangle);

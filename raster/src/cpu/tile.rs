@@ -100,7 +100,14 @@ pub(super) fn ids(set_up: &SetUp, row: usize, found: &mut [(u32, f32)]) {
 
 /// Draws a triangle onto a tile.
 #[inline]
-fn draw(plan: &Plan<'_>, triangle: &Triangle, varying: Option<&Varying>, blend: bool, place: Place, samples: &mut Samples) {
+fn draw(
+    plan: &Plan<'_>,
+    triangle: &Triangle,
+    varying: Option<&Varying>,
+    blend: bool,
+    place: Place,
+    samples: &mut Samples,
+) {
     match varying {
         None => {
             debug_assert!(triangle.varying == EVEN, "others have their colors");
@@ -159,10 +166,10 @@ impl Varying {
         let weights = || {
             let middle = [x, y].map(|pixel| pixel as i64 * i64::from(SUBPIXEL) + i64::from(SUBPIXEL / 2));
             let mut weights = [0.0; 3];
-            for corner in 0..3 {
+            for (corner, weight) in weights.iter_mut().enumerate() {
                 let ([from_x, from_y], [dx, dy]) = side(triangle, corner);
                 let edge = dx * (middle[1] - from_y) - dy * (middle[0] - from_x);
-                weights[corner] = edge as f32 * self.inverse[corner];
+                *weight = edge as f32 * self.inverse[corner];
             }
             weights
         };
@@ -306,11 +313,9 @@ fn walk<I: Integer, const N: usize>(
     let mut row = [0, 1, 2].map(|corner| I::of(at(corner, i64::from(left) * 8, i64::from(top) * 8)));
     let down = edges.b.map(|b| I::of(b * 8));
     let across = edges.a.map(|a| I::of(a * 8));
-    let offsets: [[I; N]; 3] = [0, 1, 2].map(|corner| {
-        samples.map(|[x, y]| I::of(edges.a[corner] * i64::from(x) + edges.b[corner] * i64::from(y)))
-    });
-    let depths: [f32; N] =
-        samples.map(|[x, y]| triangle.zx * (x * EIGHTH) as f32 + triangle.zy * (y * EIGHTH) as f32);
+    let offsets: [[I; N]; 3] = [0, 1, 2]
+        .map(|corner| samples.map(|[x, y]| I::of(edges.a[corner] * i64::from(x) + edges.b[corner] * i64::from(y))));
+    let depths: [f32; N] = samples.map(|[x, y]| triangle.zx * (x * EIGHTH) as f32 + triangle.zy * (y * EIGHTH) as f32);
     let outside = I::default();
     for y in top..=bottom {
         let mut edge = row;
