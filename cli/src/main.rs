@@ -4,8 +4,10 @@ mod bug;
 mod check;
 mod draw;
 mod fmt;
+mod in_order;
 mod inputs;
 mod output;
+mod picture;
 mod progress;
 mod render;
 mod report;
@@ -28,13 +30,13 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Evaluate a program and write what it makes.
-    Render(Box<render::Arguments>),
+    Render(render::Arguments),
     /// Say what programs are worth: a verdict for each.
     Check(check::Arguments),
     /// Judge what `check --isolate` sends.
     #[command(hide = true)]
     CheckWorker(check::worker::Arguments),
-    /// Draw many programs: sheets of views, maps, an overview.
+    /// Draw many programs: sheets of views, and maps of what each pixel shows.
     Draw(draw::Arguments),
     /// Lay programs out in the standard way, comments and meaning kept.
     Fmt(fmt::Arguments),
@@ -61,18 +63,23 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-#[cfg(not(feature = "wgpu"))]
-const LONG_VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold",
-    "\npictures: by the processor; this build has no graphics devices (cargo feature `wgpu`)",
-    "\nmodel: not in this version"
-);
 #[cfg(feature = "wgpu")]
+macro_rules! renderers {
+    () => {
+        "cpu, wgpu"
+    };
+}
+#[cfg(not(feature = "wgpu"))]
+macro_rules! renderers {
+    () => {
+        "cpu (no wgpu in this build)"
+    };
+}
+
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
-    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold",
-    "\npictures: by the processor, or by a graphics device (wgpu)",
+    "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold\npictures: ",
+    renderers!(),
     "\nmodel: not in this version"
 );
 

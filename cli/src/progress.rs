@@ -1,34 +1,24 @@
-//! Progress of long work, where a person watches.
+//! The bar that a terminal shows while many things are done.
 
 use std::io::IsTerminal as _;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar with rate and time left on a terminal, and nothing elsewhere.
-pub(crate) fn bar(length: u64, what: &str, quiet: bool) -> ProgressBar {
-    if quiet || length < 2 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-    let template = format!("{{bar:30}} {{pos}} of {{len}} {what}, {{per_sec}}, {{eta}} left");
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+use crate::inputs::Inputs;
+
+/// Fewer programs than this are done before a bar is seen.
+const FEW: u64 = 100;
+
+/// A bar for many programs, on a terminal.
+pub(crate) fn of_inputs(inputs: &Inputs) -> ProgressBar {
+    // Counting reads through datasets, so it is done only for eyes that see it.
+    let count = if std::io::stderr().is_terminal() { inputs.count() } else { 0 };
+    if count > FEW { of(count) } else { ProgressBar::hidden() }
 }
 
-/// The same for work of unknown length: a count, a rate and the time until now.
-pub(crate) fn spinner(what: &str, quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let template = format!("{{spinner}} {{pos}} {what}, {{per_sec}}, {{elapsed}}");
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+/// A bar for a number of things, on a terminal: how many are done, how many in a second, and when all will be.
+pub(crate) fn of(count: u64) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(count) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec}, {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -1,11 +1,11 @@
 //! `cadmonkey render`: one program, evaluated, its geometry made, and both written to files.
 
+mod animation;
 mod dependencies;
 mod format;
-pub(crate) mod picture;
+mod picture;
 mod stages;
 mod summary;
-mod terminal;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,18 @@ use std::time::Duration;
 
 use clap::Args;
 use csg_mesh::{Geometry, Limits, Stop, export};
-use raster::{Image, Model, Renderer, View};
+use raster::{Image, Model};
 use scad_eval::{Failed, Message, Options, Scene};
 use scad_parser::{Program, Source, Unparsed};
 
 use crate::Outcome;
 use crate::output;
+use crate::picture::{Screen, is_set_by};
 use crate::report;
 use crate::watchdog::{self, Watchdog};
 use crate::world::{DiskWorld, Library, read};
 use format::{Content, Format, format_of};
-use picture::{Motion, PictureArguments};
+use picture::{PictureArguments, Subject};
 use stages::Stages;
 
 /// Makes what an OpenSCAD program describes and writes it to files.
@@ -34,9 +35,10 @@ Examples:
   cadmonkey render box.scad -o box.stl
   cadmonkey render box.scad -o box.3mf -o box.csg -D width=40
   cadmonkey render box.scad --summary
-  cadmonkey render box.scad -o box.png --imgsize 800,600 --view axes,edges --shadow
-  cadmonkey render box.scad -o sheet.png --views 8
-  cadmonkey render box.scad -o turn.png --turntable 36
+  cadmonkey render box.scad                      a picture in the terminal
+  cadmonkey render box.scad -o box.png --imgsize 800,600 --view axes,edges
+  cadmonkey render box.scad -o box.png --camera 0,0,0,55,0,25,140
+  cadmonkey render gears.scad -o gears.apng --animate 60
 
 Formats, by suffix or --export-format:
   stl (binstl)  binary STL             svg   drawing, in millimeters
@@ -45,7 +47,7 @@ Formats, by suffix or --export-format:
   amf           with colors            csg   the resolved tree, itself a program
   off           with colors            echo  the lines of echo, warnings and errors
   obj           with colors            ast   the syntax tree, includes spliced in
-  ply, glb, wrl with colors              png   a picture
+  ply, glb, wrl with colors                 png   picture; with --animate or --turntable animated (apng)
 
 stl to wrl are for solids, svg to pdf for flat objects (projection() makes a solid flat, linear_extrude() the reverse).
 
@@ -53,8 +55,7 @@ Exit code: 0 all is well, 1 the program is wrong or makes nothing, 2 it could no
 pub(crate) struct Arguments {
     /// The program; `-` reads it from stdin.
     input: PathBuf,
-    /// Where to write; the suffix chooses the format. May be given several times; `-` writes to stdout. Without one, a
-    /// terminal shows a picture and the summary.
+    /// Where to write; the suffix chooses the format. May be given several times; `-` writes to stdout.
     #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
     /// The format of all outputs, whatever their suffix.
@@ -100,7 +101,7 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
-    picture: PictureArguments,
+    pictures: PictureArguments,
 }
 
 /// `on` or `off`, as OpenSCAD spells it.
@@ -121,8 +122,8 @@ struct Work<'a> {
     arguments: &'a Arguments,
     source: Arc<Source>,
     outputs: Vec<(&'a Path, Format)>,
-    /// How the terminal shows a picture, when that is what is asked for.
-    terminal: Option<(terminal::Graphics, [u32; 2])>,
+    /// Where a picture is shown when no output is asked for.
+    screen: Option<Screen>,
 }
 
 fn prepare(arguments: &Arguments) -> Result<Work<'_>, String> {
@@ -133,19 +134,29 @@ fn prepare(arguments: &Arguments) -> Result<Work<'_>, String> {
     if arguments.deps.is_some() && !outputs.iter().any(|(path, _)| is_file(path)) {
         return Err("--deps needs an output that is a file: the rule for make names it".to_owned());
     }
-    let mut terminal = None;
-    if outputs.is_empty() && !arguments.summary {
-        terminal = terminal::graphics();
-        if terminal.is_none() {
-            return Err("give -o FILE, or --summary (a picture is shown where stderr is a terminal)".to_owned());
-        }
+    let has_pictures = outputs.iter().any(|(_, format)| *format == Format::Picture);
+    if has_pictures {
+        arguments.pictures.check()?;
     }
-    let pictures = outputs.iter().any(|(_, format)| *format == Format::Picture);
-    if arguments.picture.motion().is_some() && (!pictures || outputs.len() > 1) {
-        return Err("--animate and --turntable take one output, a .png".to_owned());
+    if arguments.pictures.is_animated() && !has_pictures {
+        return Err("--animate and --turntable make pictures: give -o FILE.png".to_owned());
+    }
+    if arguments.pictures.animate().is_some() && outputs.iter().any(|(_, format)| *format != Format::Picture) {
+        return Err("--animate makes nothing but pictures: write other outputs without it".to_owned());
+    }
+    let is_apng = |path: &Path| path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("apng"));
+    if !arguments.pictures.is_animated() && outputs.iter().any(|(path, _)| is_apng(path)) {
+        return Err("`apng` is for animations: give --animate N or --turntable N".to_owned());
+    }
+    let wants_screen = outputs.is_empty() && !arguments.summary;
+    if wants_screen && !std::io::stderr().is_terminal() {
+        return Err(
+            "there is nothing to do: give -o FILE, such as `-o part.stl` or `-o part.png`, or --summary".to_owned()
+        );
     }
     let source = crate::inputs::source(&arguments.input)?;
-    Ok(Work { arguments, source, outputs, terminal })
+    let screen = if wants_screen { Screen::of_stderr() } else { None };
+    Ok(Work { arguments, source, outputs, screen })
 }
 
 /// Whether a path is no pipe.
@@ -186,19 +197,16 @@ impl Work<'_> {
         };
         // The process ends soon: taking the tree apart node by node would cost more than evaluating many programs.
         let program = std::mem::ManuallyDrop::new(program);
-        if !self.arguments.summary && self.outputs.iter().all(|(_, format)| *format == Format::Ast) {
+        if !self.arguments.summary
+            && !self.outputs.is_empty()
+            && self.outputs.iter().all(|(_, format)| *format == Format::Ast)
+        {
             stages.end();
             return Ok(self.write(|_| Some(Content::Text(scad_parser::dump(&program))), Outcome::Good));
         }
-        let options = Options {
-            check_ranges: self.arguments.check_parameter_ranges == Switch::On,
-            preview: !self.wants_export(),
-            limits: scad_eval::Limits { time: self.arguments.time_limit, ..Default::default() },
-            camera: self.arguments.picture.presets(),
-            ..Options::default()
-        };
-        if let Some(Motion::Time(frames)) = self.arguments.picture.motion() {
-            return self.animated(&program, world, &options, frames, stop, stages);
+        let options = self.options();
+        if let Some(frames) = self.arguments.pictures.animate() {
+            return Ok(self.animation(&program, world, &options, frames, stop, stages));
         }
         Ok(match stages.run("evaluating", || scad_eval::evaluate_with(&program, world, &options)) {
             Ok(scene) => self.evaluated(&program, &mut std::mem::ManuallyDrop::new(scene), stop, stages),
@@ -207,6 +215,18 @@ impl Work<'_> {
                 self.failed(&program, &failed)
             }
         })
+    }
+
+    fn options(&self) -> Options {
+        let exports = self.arguments.summary && self.outputs.is_empty()
+            || self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)));
+        Options {
+            check_ranges: self.arguments.check_parameter_ranges == Switch::On,
+            preview: !exports && self.arguments.pictures.preview(),
+            camera: self.arguments.pictures.specials(),
+            limits: scad_eval::Limits { time: self.arguments.time_limit, ..Default::default() },
+            ..Options::default()
+        }
     }
 
     /// The rule for make.
@@ -263,20 +283,14 @@ impl Work<'_> {
         outcome
     }
 
-    /// Whether geometry is made: for an output, or for nothing but its summary.
+    /// Whether geometry is made: for an output, or for nothing but its summary or a look at it.
     fn wants_geometry(&self) -> bool {
-        self.wants_export() || self.wants_picture()
+        let made_of_it = |format: &Format| matches!(format, Format::Geometry(_) | Format::Picture);
+        self.outputs.is_empty() || self.outputs.iter().any(|(_, format)| made_of_it(format))
     }
 
-    /// Whether geometry is made that people use, and not just look at.
-    fn wants_export(&self) -> bool {
-        let summary_only = self.outputs.is_empty() && self.terminal.is_none();
-        summary_only || self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_)))
-    }
-
-    /// Whether there is a picture.
-    fn wants_picture(&self) -> bool {
-        self.terminal.is_some() || self.outputs.iter().any(|(_, format)| *format == Format::Picture)
+    fn wants_pictures(&self) -> bool {
+        self.screen.is_some() || self.outputs.iter().any(|(_, format)| *format == Format::Picture)
     }
 
     fn mesh_options(&self, stop: &Stop) -> csg_mesh::Options {
@@ -298,6 +312,12 @@ impl Work<'_> {
                 Some(made.geometry)
             }
         };
+        let model = match &geometry {
+            Some(Ok(geometry)) if self.wants_pictures() => {
+                stages.run("preparing a picture", || self.model(scene, geometry, &options))
+            }
+            _ => None,
+        };
         stages.end();
         let only_echo = !self.outputs.is_empty() && self.outputs.iter().all(|(_, format)| *format == Format::Echo);
         if !only_echo || self.arguments.hardwarnings {
@@ -307,16 +327,19 @@ impl Work<'_> {
             output::talk("error: there are warnings, and --hardwarnings is set");
             return Outcome::Wrong;
         }
+        let drawn = model.map(|model| stages.run("drawing", || self.drawn(&model, program, scene)));
+        let (images, drawn) = match drawn {
+            None => (None, Outcome::Good),
+            Some(Ok(images)) => (Some(images), Outcome::Good),
+            Some(Err(outcome)) => (None, outcome),
+        };
         let content = |format| match format {
+            Format::Picture => images.as_deref().map(Content::Pictures),
             Format::Echo => Some(Content::Text(report::openscad_lines(&scene.messages, &scene.sources))),
             Format::Ast => Some(Content::Text(scad_parser::dump(program))),
             Format::Csg => Some(Content::Text(scene.geometry.to_csg())),
             Format::Geometry(format) => match &geometry {
                 Some(Ok(geometry)) => Some(Content::Geometry(geometry, format)),
-                _ => None,
-            },
-            Format::Picture => match &geometry {
-                Some(Ok(geometry)) => Some(Content::Picture(geometry)),
                 _ => None,
             },
         };
@@ -325,41 +348,71 @@ impl Work<'_> {
             Some(Err(_)) => Outcome::Wrong,
             // Outputs say so themselves; a summary alone has nobody else to say it.
             Some(Ok(Geometry::Empty)) if self.outputs.is_empty() => Outcome::Wrong,
-            _ => Outcome::Good,
+            _ => drawn,
         };
-        let pictures = |geometry: &Geometry| self.pictured(scene, geometry, &options);
-        let outcome = stages.run("writing", || self.write_with(content, &pictures, outcome));
-        if let (Some((graphics, size)), Some(Ok(made))) = (self.terminal, &geometry)
-            && *made != Geometry::Empty
-        {
-            match self.preview(scene, made, &options, graphics, size) {
-                Ok(text) => output::talk(text.trim_end_matches('\n')),
-                Err(problem) => output::talk(&format!("error: {problem}")),
-            }
-        }
-        if self.arguments.summary || self.terminal.is_some() {
+        let outcome = stages.run("writing", || self.write(content, outcome));
+        if self.arguments.summary || self.outputs.is_empty() && !self.arguments.quiet {
             let geometry = geometry.as_ref().and_then(|geometry| geometry.as_ref().ok());
             output::talk(&summary::summary(geometry, stages.times()));
         }
         outcome
     }
 
-    /// Writes the outputs that `content` has something for, pictures aside.
-    fn write<'c>(&self, content: impl Fn(Format) -> Option<Content<'c>>, outcome: Outcome) -> Outcome {
-        self.write_with(content, &|_| Err("no picture was asked for".to_owned()), outcome)
+    /// What pictures show: the geometry, and what is marked with `%` and `#`. A limit that this runs into is told.
+    fn model(&self, scene: &Scene, geometry: &Geometry, options: &csg_mesh::Options) -> Option<Model> {
+        match csg_mesh::marked(scene, options) {
+            Ok(marked) => Some(Model::with_marked(geometry, &marked, self.arguments.pictures.look().shading())),
+            Err(limit) => {
+                output::talk(&format!("error: what is marked with `%` or `#` runs into the limit `{}`", limit.name()));
+                None
+            }
+        }
     }
 
-    /// Writes the outputs that `content` has something for; `pictures` are drawn last, numbered files have been written.
-    fn write_with<'c>(
-        &self,
-        content: impl Fn(Format) -> Option<Content<'c>>,
-        picture: &dyn Fn(&Geometry) -> Result<Vec<Image>, String>,
-        mut outcome: Outcome,
-    ) -> Outcome {
+    /// Draws what is asked for, and shows it when it is for the screen.
+    fn drawn(&self, model: &Model, program: &Program, scene: &Scene) -> Result<Vec<Image>, Outcome> {
+        let pictures = &self.arguments.pictures;
+        if model.triangles() == 0 {
+            // The others say it themselves.
+            if !self.outputs.iter().any(|(_, format)| matches!(format, Format::Geometry(_))) {
+                self.refused(&export::ExportError::Empty);
+            }
+            return Err(Outcome::Wrong);
+        }
+        let subject = Subject {
+            model,
+            camera: scene.camera,
+            by_program: is_set_by(program),
+            bounds: model.bounds(),
+            is_flat: model.is_flat(),
+        };
+        let renderer = pictures.look().renderer(self.arguments.quiet);
+        let images = match self.screen {
+            Some(screen) => pictures.small(renderer.as_ref(), &subject, screen.size()).map(|image| {
+                screen.show(&image);
+                Vec::new()
+            }),
+            None => pictures.images(renderer.as_ref(), &subject),
+        };
+        images.map_err(|problem| {
+            output::talk(&format!("error: {problem}"));
+            Outcome::Failed
+        })
+    }
+
+    /// Writes the outputs that `content` has something for.
+    fn write<'c>(&self, content: impl Fn(Format) -> Option<Content<'c>>, mut outcome: Outcome) -> Outcome {
         for (path, format) in &self.outputs {
             let bytes = match content(*format) {
                 None => continue,
                 Some(Content::Text(text)) => text.into_bytes(),
+                Some(Content::Pictures(images)) => {
+                    if let Err(problem) = self.arguments.pictures.write(path, images) {
+                        output::talk(&format!("error: {problem}"));
+                        return Outcome::Failed;
+                    }
+                    continue;
+                }
                 Some(Content::Geometry(geometry, format)) => {
                     let mut bytes = Vec::new();
                     if let Err(problem) = export::write(geometry, format, &mut bytes) {
@@ -369,23 +422,6 @@ impl Work<'_> {
                     }
                     bytes
                 }
-                Some(Content::Picture(geometry)) => {
-                    let written = picture(geometry).and_then(|images| {
-                        if images.is_empty() { Ok(false) } else { write_pictures(path, &images).map(|()| true) }
-                    });
-                    match written {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            self.refused(&export::ExportError::Empty);
-                            outcome = Outcome::Wrong;
-                        }
-                        Err(problem) => {
-                            output::talk(&format!("error: {problem}"));
-                            return Outcome::Failed;
-                        }
-                    }
-                    continue;
-                }
             };
             if let Err(problem) = output::write(path, &bytes) {
                 output::talk(&format!("error: {problem}"));
@@ -393,122 +429,6 @@ impl Work<'_> {
             }
         }
         outcome
-    }
-
-    /// Who draws; says so when it is not who was asked for.
-    fn renderer(&self) -> Box<dyn Renderer> {
-        let (renderer, notice) = raster::choose(self.arguments.picture.looks().choice());
-        if let Some(notice) = notice
-            && !self.arguments.quiet
-        {
-            output::talk(&notice);
-        }
-        renderer
-    }
-
-    /// What a scene shows.
-    fn model(&self, scene: &Scene, geometry: &Geometry, options: &csg_mesh::Options) -> Result<Model, String> {
-        let marked = csg_mesh::marked(scene, options)
-            .map_err(|limit| format!("what `%` and `#` mark runs into the limit of {}", limit.name()))?;
-        Ok(Model::with_marked(geometry, &marked, self.arguments.picture.looks().shading()))
-    }
-
-    /// The pictures of a scene, more than one for a turntable; none when there is nothing to see.
-    fn pictured(&self, scene: &Scene, geometry: &Geometry, options: &csg_mesh::Options) -> Result<Vec<Image>, String> {
-        let picture = &self.arguments.picture;
-        let model = self.model(scene, geometry, options)?;
-        if model.triangles() == 0 {
-            return Ok(Vec::new());
-        }
-        let view = picture.view_of(&model, model.bounds(), picture.camera(&scene.camera));
-        let renderer = self.renderer();
-        if let Some(rotations) = picture.views().and_then(raster::standard_views) {
-            let sheet = raster::sheet(renderer.as_ref(), &model, &view, rotations);
-            return sheet.map(|sheet| vec![sheet]).map_err(|error| error.to_string());
-        }
-        let views: Vec<View> = match picture.motion() {
-            Some(Motion::Turntable(frames)) => (0..frames)
-                .map(|frame| {
-                    let mut turned = view;
-                    turned.camera.rotation[2] += 360.0 * f64::from(frame) / f64::from(frames);
-                    turned
-                })
-                .collect(),
-            _ => vec![view],
-        };
-        renderer.images(&model, &views).map_err(|error| error.to_string())
-    }
-
-    /// A picture for the terminal.
-    fn preview(
-        &self,
-        scene: &Scene,
-        geometry: &Geometry,
-        options: &csg_mesh::Options,
-        graphics: terminal::Graphics,
-        size: [u32; 2],
-    ) -> Result<String, String> {
-        let picture = &self.arguments.picture;
-        let model = self.model(scene, geometry, options)?;
-        let view = picture.view_of(&model, model.bounds(), picture.camera(&scene.camera));
-        let view = terminal::sized(graphics, size, view);
-        let images = self.renderer().images(&model, &[view]).map_err(|error| error.to_string())?;
-        Ok(images.first().map_or_else(String::new, |image| terminal::shown(graphics, image)))
-    }
-
-    /// An animation by `$t`: each picture is a run of the program; all are seen from one place.
-    fn animated(
-        &self,
-        program: &Program,
-        world: &DiskWorld<'_>,
-        options: &Options,
-        frames: u32,
-        stop: &Stop,
-        stages: &mut Stages<'_>,
-    ) -> Result<Outcome, String> {
-        let mesh_options = self.mesh_options(stop);
-        let mut models = Vec::new();
-        let bar = crate::progress::bar(u64::from(frames), "pictures", self.arguments.quiet);
-        for frame in 0..frames {
-            let options = Options { time: f64::from(frame) / f64::from(frames), ..options.clone() };
-            let mut scene = match scad_eval::evaluate_with(program, world, &options) {
-                Ok(scene) => scene,
-                Err(failed) => {
-                    stages.end();
-                    return Ok(self.failed(program, &failed));
-                }
-            };
-            let made = csg_mesh::make(&scene, &mesh_options);
-            scene.messages.extend(made.messages);
-            stages.end();
-            // Messages of the first picture stand for all; errors end the work.
-            if frame == 0 || made.geometry.is_err() {
-                report::tell(&scene.messages, &scene.sources, self.arguments.quiet);
-            }
-            let Ok(geometry) = made.geometry else { return Ok(Outcome::Wrong) };
-            models.push((self.model(&scene, &geometry, &mesh_options)?, scene.camera));
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        let Some(bounds) =
-            models.iter().filter_map(|(model, _)| model.bounds()).reduce(|[low, high], [least, most]| {
-                [[0, 1, 2].map(|axis| low[axis].min(least[axis])), [0, 1, 2].map(|axis| high[axis].max(most[axis]))]
-            })
-        else {
-            self.refused(&export::ExportError::Empty);
-            return Ok(Outcome::Wrong);
-        };
-        let renderer = self.renderer();
-        let picture = &self.arguments.picture;
-        let mut images = Vec::new();
-        for (model, camera) in &models {
-            let view = picture.view_of(model, Some(bounds), picture.camera(camera));
-            images.extend(renderer.images(model, &[view]).map_err(|error| error.to_string())?);
-        }
-        for (path, _) in &self.outputs {
-            write_pictures(path, &images)?;
-        }
-        Ok(Outcome::Good)
     }
 
     /// Says why geometry does not go into a file; the hint only where a person reads.
@@ -520,37 +440,6 @@ impl Work<'_> {
             output::talk(&format!("  help: {help}"));
         }
     }
-}
-
-/// Writes pictures: one as a PNG, several as an animated one, or each in a file of its own where the name has `%d` or `%04d`.
-fn write_pictures(path: &Path, images: &[Image]) -> Result<(), String> {
-    /// For the whole animation.
-    const MILLISECONDS: usize = 4000;
-    if let Some(names) = numbered(path, images.len()) {
-        return names.iter().zip(images).try_for_each(|(name, image)| output::write(name, &image.to_png()));
-    }
-    let bytes = match images {
-        [image] => image.to_png(),
-        _ => {
-            let mut bytes = Vec::new();
-            let delay = (MILLISECONDS / images.len().max(1)).clamp(20, 200) as u16;
-            raster::write_animation(images, delay, &mut bytes).map_err(|error| error.to_string())?;
-            bytes
-        }
-    };
-    output::write(path, &bytes)
-}
-
-/// The names of so many files, when a name has a place for numbers: `%d`, or `%05d` for five digits.
-fn numbered(path: &Path, count: usize) -> Option<Vec<PathBuf>> {
-    let name = path.to_str()?;
-    let (head, rest) = name.split_once('%')?;
-    let (digits, tail) = rest.split_once('d')?;
-    if !digits.chars().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let width = digits.parse().unwrap_or(0).min(20usize);
-    Some((0..count).map(|number| PathBuf::from(format!("{head}{number:0width$}{tail}"))).collect())
 }
 
 /// An error of a file, with its hint.

@@ -1,13 +1,12 @@
 //! `cadmonkey check`: a verdict for each of many programs, in parallel.
 
-mod in_order;
 mod in_process;
 mod isolated;
 mod printer;
 mod show;
 mod store;
 mod tally;
-mod terms;
+pub(crate) mod terms;
 pub(crate) mod worker;
 
 use std::path::PathBuf;
@@ -17,10 +16,11 @@ use clap::{Args, ValueEnum};
 use scad_parser::Source;
 
 use crate::Outcome;
+use crate::in_order::{default_jobs, in_order};
 use crate::inputs::{self, Input, Inputs, Name};
 use crate::output;
+use crate::progress;
 use crate::verdict::{self, Verdict};
-use in_order::in_order;
 use in_process::InProcess;
 use isolated::Isolated;
 use show::Show;
@@ -140,7 +140,7 @@ impl Check<'_> {
         mut store: Option<Store>,
         mut tally: Tally,
     ) -> Result<Outcome, String> {
-        let bar = show::progress(&inputs);
+        let bar = progress::of_inputs(&inputs);
         let show = Show {
             json: arguments.json,
             quiet: arguments.quiet,
@@ -214,8 +214,4 @@ impl Judged {
             + echo.sum::<usize>()
             + record.program.as_ref().map_or(0, String::len)
     }
-}
-
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

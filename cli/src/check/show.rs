@@ -2,9 +2,6 @@
 
 use std::io::IsTerminal as _;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-use crate::inputs::Inputs;
 use crate::output;
 use crate::report;
 use crate::verdict::{Fit, Level, Print, Row, Verdict};
@@ -20,18 +17,6 @@ pub(super) struct Show {
     pub(super) lines: bool,
     /// Whether there is one program only, of which all is told.
     pub(super) is_single: bool,
-}
-
-/// Fewer inputs than this are done before a bar is seen.
-const FEW: u64 = 100;
-
-/// A bar, on a terminal.
-pub(super) fn progress(inputs: &Inputs) -> ProgressBar {
-    // Counting reads through datasets, so it is done only for eyes that see it.
-    let count = if std::io::stderr().is_terminal() { inputs.count() } else { 0 };
-    let bar = if count > FEW { ProgressBar::new(count) } else { ProgressBar::hidden() };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec}, {eta} left");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 impl Show {

@@ -30,7 +30,7 @@ pub(super) struct TermsArguments {
 
 /// A tenth of what the library allows: many programs are judged at a time, and the mesher holds some 300 bytes for a
 /// triangle, so that this is about as much as the memory limit. A good part has a hundredth of it.
-const TRIANGLES: usize = 2_000_000;
+pub(crate) const TRIANGLES: usize = 2_000_000;
 
 impl TermsArguments {
     /// The time limit.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use csg_mesh::{Geometry, export};
+use raster::Image;
 
 /// What is written to an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,16 +11,15 @@ pub(super) enum Format {
     Csg,
     Echo,
     Ast,
-    Geometry(export::Format),
-    /// PNG, perhaps an animated one.
     Picture,
+    Geometry(export::Format),
 }
 
 /// The same, with all that it is made of.
 pub(super) enum Content<'a> {
     Text(String),
     Geometry(&'a Geometry, export::Format),
-    Picture(&'a Geometry),
+    Pictures(&'a [Image]),
 }
 
 /// The format of a file: the explicit one, or that of its suffix.

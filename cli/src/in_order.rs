@@ -12,7 +12,7 @@ const WAITING: usize = 64 << 20;
 
 /// Works on `items` on `jobs` threads and shows what comes of them in their order, until `show` says that nobody looks
 /// any more. `weight` is about how many bytes a result holds.
-pub(super) fn in_order<T, R: Send>(
+pub(crate) fn in_order<T, R: Send>(
     jobs: usize,
     items: impl Iterator<Item = T> + Send,
     work: impl Fn(T) -> R + Sync,
@@ -58,6 +58,11 @@ pub(super) fn in_order<T, R: Send>(
             }
         }
     });
+}
+
+/// As many threads as there are cores.
+pub(crate) fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What the threads share.
