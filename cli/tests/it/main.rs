@@ -2,6 +2,7 @@
 
 mod check;
 mod fixtures;
+mod pictures;
 mod render;
 mod reports;
 mod shape;
