@@ -30,7 +30,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Evaluate a program and write what it makes.
-    Render(render::Arguments),
+    Render(Box<render::Arguments>),
     /// Say what programs are worth: a verdict for each.
     Check(check::Arguments),
     /// Judge what `check --isolate` sends.

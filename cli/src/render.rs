@@ -47,7 +47,7 @@ Formats, by suffix or --export-format:
   amf           with colors            csg   the resolved tree, itself a program
   off           with colors            echo  the lines of echo, warnings and errors
   obj           with colors            ast   the syntax tree, includes spliced in
-  ply, glb, wrl with colors                 png   picture; with --animate or --turntable animated (apng)
+  ply, glb, wrl with colors            png   picture, or animation (apng)
 
 stl to wrl are for solids, svg to pdf for flat objects (projection() makes a solid flat, linear_extrude() the reverse).
 
@@ -314,7 +314,7 @@ impl Work<'_> {
         };
         let model = match &geometry {
             Some(Ok(geometry)) if self.wants_pictures() => {
-                stages.run("preparing a picture", || self.model(scene, geometry, &options))
+                Some(stages.run("preparing a picture", || self.model(scene, geometry, &options)))
             }
             _ => None,
         };
@@ -327,11 +327,14 @@ impl Work<'_> {
             output::talk("error: there are warnings, and --hardwarnings is set");
             return Outcome::Wrong;
         }
-        let drawn = model.map(|model| stages.run("drawing", || self.drawn(&model, program, scene)));
-        let (images, drawn) = match drawn {
+        let (images, drawn) = match model {
             None => (None, Outcome::Good),
-            Some(Ok(images)) => (Some(images), Outcome::Good),
-            Some(Err(outcome)) => (None, outcome),
+            // It was told.
+            Some(None) => (None, Outcome::Wrong),
+            Some(Some(model)) => match stages.run("drawing", || self.drawn(&model, program, scene)) {
+                Ok(images) => (Some(images), Outcome::Good),
+                Err(outcome) => (None, outcome),
+            },
         };
         let content = |format| match format {
             Format::Picture => images.as_deref().map(Content::Pictures),

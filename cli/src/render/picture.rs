@@ -21,7 +21,7 @@ pub(super) struct PictureArguments {
     #[arg(long, value_name = "axes|crosshairs|edges|scales|wireframe", value_delimiter = ',')]
     view: Vec<Extra>,
     /// Frames of an animation, with `$t` from 0 up to below 1: one animated PNG, or numbered files for a name with `%d` or `%05d`.
-    #[arg(long, value_name = "N", conflicts_with = "turntable", value_parser = clap::value_parser!(u32).range(1..=MOST_FRAMES))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["turntable", "summary"], value_parser = clap::value_parser!(u32).range(1..=MOST_FRAMES))]
     animate: Option<u32>,
     /// Frames of an animation in which the camera goes around the Z axis once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_FRAMES))]

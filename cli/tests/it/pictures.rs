@@ -155,6 +155,7 @@ fn what_cannot_be_drawn_is_said() {
     let folder = folder("errors");
     write(folder.join("a.scad"), "cube(1);");
     write(folder.join("empty.scad"), "x = 1;");
+    write(folder.join("marks.scad"), "cube(1); %sphere(1, $fn = 100);");
     write(folder.join("fails.scad"), "cube(1); assert(false);");
     for (line, code, said) in [
         ("a.scad --imgsize 0,0", 2, "0 × 0 has no pixel"),
@@ -169,6 +170,7 @@ fn what_cannot_be_drawn_is_said() {
         ("a.scad -o b.apng", 2, "--animate N"),
         ("a.scad -o b.stl --animate 3", 2, "nothing but pictures"),
         ("a.scad --animate 0", 2, "1..="),
+        ("marks.scad --triangle-limit 100", 1, "marked with `%` or `#`"),
         ("empty.scad", 1, "Current top level object is empty."),
         ("empty.scad --animate 3", 1, "Current top level object is empty."),
         ("fails.scad", 1, "ERROR: Assertion"),
@@ -177,7 +179,7 @@ fn what_cannot_be_drawn_is_said() {
         let (status, text) = told(&folder, &format!("render {line} -o out.png"));
         assert!(status == Some(code) && text.contains(said), "{line}: {status:?}, {text}");
     }
-    assert_eq!(files(&folder), ["a.scad", "empty.scad", "fails.scad"]);
+    assert_eq!(files(&folder), ["a.scad", "empty.scad", "fails.scad", "marks.scad"]);
     let (status, text) = told(&folder, "render a.scad");
     assert!(status == Some(2) && text.contains("-o FILE"), "{text}");
     let (status, text) = told(&folder, "render a.scad -o a.png --renderer wgpu");
@@ -260,4 +262,30 @@ fn rows_of_a_dataset_are_drawn() {
         let (code, text) = told(&folder, line);
         assert!(code == Some(2) && text.contains(said), "{line}: {text}");
     }
+}
+
+/// `fixtures/pictures/NAME.scad` and the picture beside it, to the byte; `UPDATE_FIXTURES=1` draws it anew.
+#[test]
+fn fixtures_look_as_they_did() {
+    let folder = folder("fixtures");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/pictures");
+    let mut seen = 0;
+    for name in files(&fixtures).iter().filter_map(|name| name.strip_suffix(".scad")) {
+        let program = fixtures.join(format!("{name}.scad"));
+        let drawn = folder.join(format!("{name}.png"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cadmonkey"));
+        command.arg("render").arg(&program).arg("-o").arg(&drawn);
+        command.args(["--imgsize", "640,360", "--shadow", "--shading", "smooth", "--renderer", "cpu"]);
+        command.args(["--camera", "0,0,14,68,0,22,200"]);
+        let output = command.output().expect("it runs");
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let expected = fixtures.join(format!("{name}.png"));
+        if std::env::var_os("UPDATE_FIXTURES").is_some() {
+            fs::copy(&drawn, &expected).expect("the picture can be written");
+        }
+        let [drawn, expected] = [drawn, expected].map(|path| fs::read(path).expect("the picture is there"));
+        assert!(drawn == expected, "{name} looks otherwise; UPDATE_FIXTURES=1 draws it anew, for review");
+        seen += 1;
+    }
+    assert!(seen > 0, "there is a fixture");
 }
