@@ -1,1 +1,14 @@
-//! Nothing yet: prompt → tokens, Gemma 3 with its tokenizer, weights, sampling and quantized kernels.
+//! Prompt → tokens: Gemma 3 with its files, tokenizer, kernels and sampling.
+
+mod blocks;
+mod config;
+mod error;
+mod slots;
+
+pub use blocks::Dtype;
+pub use config::Config;
+pub use error::ModelError;
+pub use slots::{Part, Slot};
+
+/// The index of a token in the vocabulary.
+pub type TokenId = u32;
