@@ -3,6 +3,8 @@
 mod blocks;
 mod config;
 mod error;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod slots;
 
 pub use blocks::Dtype;

@@ -1,0 +1,1 @@
+//! Matrix times many rows, on tensor cores.

@@ -1,0 +1,5 @@
+//! Decoding on graphics cards.
+
+mod kernels;
+
+pub use kernels::unpack::Format;
