@@ -101,19 +101,17 @@ pub(crate) fn scale(scales: &[u32], block: usize) -> f32 {
 /// One weight, number `index` of the whole matrix.
 #[cube]
 pub(crate) fn weight(words: &[u32], scales: &[u32], index: usize, #[comptime] format: Format) -> f32 {
-    let mut out = 0.0f32;
     if comptime!(format == Format::Bf16) {
         let word = words[index / 2] >> ((index % 2) * 16) as u32;
-        out = f32::reinterpret(word << 16u32);
+        f32::reinterpret(word << 16u32)
     } else if comptime!(format == Format::Q8_0) {
         let word = words[index / 4] >> ((index % 4) * 8) as u32;
-        out = signed_byte(word) * scale(scales, index / 32);
+        signed_byte(word) * scale(scales, index / 32)
     } else {
         let block = index / 32;
         let within = index % 32;
         let byte = within % 16;
         let word = words[block * 4 + byte / 4] >> ((byte % 4) * 8 + (within / 16) * 4) as u32;
-        out = offset_nibble(word) * scale(scales, block);
+        offset_nibble(word) * scale(scales, block)
     }
-    out
 }
