@@ -2,11 +2,12 @@
 
 use super::GpuModel;
 use super::kernels::rope::Heads;
-use super::launch::{Cache, Launcher, MOST_PARTS, SHARES};
+use super::launch::{Cache, Launcher, MOST_PARTS, Recording, SHARES, Stage, failed};
 use crate::{ModelError, TokenId};
-use cubecl::client::Graph;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
 
 /// Tokens of a prompt that are computed together.
 const CHUNK: usize = 64;
@@ -30,7 +31,9 @@ pub struct Decoder<'m> {
     history: Handle,
     /// Positions that are known for each sequence, the pending token's included.
     lengths: Vec<usize>,
-    graph: Option<Graph>,
+    recording: Option<Recording>,
+    /// Recordings belong to the thread that made them.
+    thread: PhantomData<*const ()>,
 }
 
 /// Buffers of a step of `n` rows.
@@ -137,7 +140,8 @@ impl<'m> Decoder<'m> {
             prompt: Rows::new(model, CHUNK, false),
             history: words(client, &vec![0; sequences * context]),
             lengths: vec![0; sequences],
-            graph: None,
+            recording: None,
+            thread: PhantomData,
         })
     }
 
@@ -185,7 +189,7 @@ impl<'m> Decoder<'m> {
             write(client, &self.prompt.tokens, &padded);
             write(client, &self.prompt.positions, &(first..first + CHUNK as u32).collect::<Vec<_>>());
             write(client, &self.prompt.sequences, &[sequence as u32; CHUNK]);
-            self.forward(&self.prompt);
+            self.forward(&self.prompt, None);
         }
     }
 
@@ -198,8 +202,16 @@ impl<'m> Decoder<'m> {
                 self.context
             )));
         }
-        for _ in 0..steps {
-            self.step();
+        let mut left = steps;
+        if self.recording.is_none() && left > 0 {
+            // The first step is the recording's warm-up.
+            self.recording = Some(Recording::of(&self.model.card.client, || self.step(None))?);
+            left -= 1;
+        }
+        if let Some(recording) = &self.recording {
+            for _ in 0..left {
+                recording.replay()?;
+            }
         }
         let bytes = self.model.card.client.read_one(self.history.clone()).map_err(failed)?;
         let history: Vec<u32> = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
@@ -219,12 +231,12 @@ impl<'m> Decoder<'m> {
     }
 
     /// Launches one step for all sequences.
-    fn step(&self) {
-        self.forward(&self.decode);
+    fn step(&self, only: Option<Stage>) {
+        self.forward(&self.decode, only);
         let config = &self.model.config;
         let rows = &self.decode;
-        let launcher = self.launcher(rows);
-        launcher.multiply(&self.model.embedding, &rows.normed, &rows.logits, false);
+        let launcher = self.launcher(rows, only);
+        launcher.multiply(Stage::Head, &self.model.embedding, &rows.normed, &rows.logits);
         launcher.pick(
             &rows.logits,
             &rows.best,
@@ -237,22 +249,39 @@ impl<'m> Decoder<'m> {
         );
     }
 
-    fn launcher(&self, rows: &Rows) -> Launcher<'_> {
+    /// The time of all launches of each kind in a step, averaged over `repeats`; positions do not advance.
+    pub fn times(&self, repeats: usize) -> Result<Vec<(Stage, Duration)>, ModelError> {
+        let client = &self.model.card.client;
+        let positions = client.read_one(self.decode.positions.clone()).map_err(failed)?.to_vec();
+        let times = Stage::ALL.map(|stage| {
+            let recording = Recording::of(client, || self.step(Some(stage)))?;
+            recording.replay()?;
+            self.model.card.wait()?;
+            let start = Instant::now();
+            (0..repeats).try_for_each(|_| recording.replay())?;
+            self.model.card.wait()?;
+            Ok((stage, start.elapsed() / repeats.max(1) as u32))
+        });
+        client.write(&self.decode.positions, cubecl::bytes::Bytes::from_bytes_vec(positions));
+        times.into_iter().collect()
+    }
+
+    fn launcher(&self, rows: &Rows, only: Option<Stage>) -> Launcher<'_> {
         let config = &self.model.config;
-        Launcher { card: &self.model.card, rows: rows.n, half: rows.half, epsilon: config.rms_norm_eps }
+        Launcher { card: &self.model.card, only, rows: rows.n, half: rows.half, epsilon: config.rms_norm_eps }
     }
 
     /// All layers and the last norm.
-    fn forward(&self, rows: &Rows) {
+    fn forward(&self, rows: &Rows, only: Option<Stage>) {
         let (model, config) = (self.model, &self.model.config);
-        let launcher = self.launcher(rows);
+        let launcher = self.launcher(rows, only);
         let d_model = config.d_model;
         launcher.embed(&model.embedding, &rows.tokens, &rows.x, (d_model as f32).sqrt());
         let mut added: Option<(usize, &Handle)> = None;
         for (i, (layer, cache)) in model.layers.iter().zip(&self.caches).enumerate() {
             let (parts, gain) = added.unwrap_or((0, &layer.attention_norm));
             launcher.norm(&rows.x, (&rows.y, parts), [gain, &layer.attention_norm], &rows.normed, d_model);
-            let parts = launcher.multiply(&layer.qkv, &rows.normed, &rows.qkv, false);
+            let parts = launcher.multiply(Stage::Qkv, &layer.qkv, &rows.normed, &rows.qkv);
             launcher.rope(
                 (&rows.qkv, parts),
                 [&layer.query_norm, &layer.key_norm],
@@ -271,21 +300,17 @@ impl<'m> Decoder<'m> {
                 &rows.partial,
                 rows.splits,
             );
-            let parts = launcher.multiply(&layer.output, &rows.attended, &rows.y, false);
+            let parts = launcher.multiply(Stage::Output, &layer.output, &rows.attended, &rows.y);
             let gains = [&layer.post_attention_norm, &layer.feed_forward_norm];
             launcher.norm(&rows.x, (&rows.y, parts), gains, &rows.normed, d_model);
-            launcher.multiply(&layer.gate_up, &rows.normed, &rows.inner, true);
-            let parts = launcher.multiply(&layer.down, &rows.inner, &rows.y, false);
+            launcher.multiply(Stage::GateUp, &layer.gate_up, &rows.normed, &rows.inner);
+            let parts = launcher.multiply(Stage::Down, &layer.down, &rows.inner, &rows.y);
             added = Some((parts, &layer.post_feed_forward_norm));
         }
         if let Some((parts, gain)) = added {
             launcher.norm(&rows.x, (&rows.y, parts), [gain, &model.output_norm], &rows.normed, d_model);
         }
     }
-}
-
-fn failed(error: impl std::fmt::Display) -> ModelError {
-    ModelError::Request(format!("the graphics card failed: {error}"))
 }
 
 fn bytes_of(words: &[u32]) -> Vec<u8> {

@@ -14,6 +14,8 @@ use super::kernels::pick::{best_of_share, take_best};
 use super::kernels::rope::{Heads, rope};
 use super::matrix::Packed;
 use super::{Card, Format};
+use crate::ModelError;
+use cubecl::client::Graph;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 use half::bf16;
@@ -34,9 +36,52 @@ fn grid(x: usize, y: usize, z: usize) -> CubeCount {
     CubeCount::Static(x as u32, y as u32, z as u32)
 }
 
+/// A kind of launch; times are taken by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Rows of the embedding.
+    Embed,
+    /// Norms with the sums before them.
+    Norm,
+    /// Queries, keys and values.
+    Qkv,
+    /// Norm and rotation of heads, writes to the cache.
+    Rope,
+    /// Attention, its splits joined.
+    Attention,
+    /// The product after attention.
+    Output,
+    /// Gate, up and GELU.
+    GateUp,
+    /// The product after the feed-forward network's inner part.
+    Down,
+    /// Logits.
+    Head,
+    /// The choice of the next token.
+    Pick,
+}
+
+impl Stage {
+    /// All of them, in the order of a step.
+    pub const ALL: [Self; 10] = [
+        Self::Embed,
+        Self::Norm,
+        Self::Qkv,
+        Self::Rope,
+        Self::Attention,
+        Self::Output,
+        Self::GateUp,
+        Self::Down,
+        Self::Head,
+        Self::Pick,
+    ];
+}
+
 /// What all launches of a step share.
 pub(super) struct Launcher<'a> {
     pub card: &'a Card,
+    /// The one kind of launch that is wanted, while times are taken.
+    pub only: Option<Stage>,
     /// Rows of the step.
     pub rows: usize,
     /// Are activations bf16, for the tensor cores?
@@ -55,11 +100,18 @@ pub(super) struct Cache {
 }
 
 impl Launcher<'_> {
+    fn skips(&self, stage: Stage) -> bool {
+        self.only.is_some_and(|only| only != stage)
+    }
+
     fn planes(&self) -> usize {
         (UNITS / self.card.plane).max(1)
     }
 
     pub(super) fn embed(&self, table: &Packed, tokens: &Handle, x: &Handle, factor: f32) {
+        if self.skips(Stage::Embed) {
+            return;
+        }
         // SAFETY: `tokens` are below `table.rows`, `x` has `rows` rows.
         unsafe {
             embed::launch_unchecked(
@@ -80,6 +132,9 @@ impl Launcher<'_> {
 
     /// `parts` slices of `y` join `x` first; none: only the norm.
     pub(super) fn norm(&self, x: &Handle, y: (&Handle, usize), gains: [&Handle; 2], out: &Handle, d_model: usize) {
+        if self.skips(Stage::Norm) {
+            return;
+        }
         let planes = self.planes();
         let launch = if self.half { norm::launch_unchecked::<bf16> } else { norm::launch_unchecked::<f32> };
         // SAFETY: all buffers hold `rows` rows (`y` that times `parts`) of `d_model` numbers.
@@ -103,14 +158,20 @@ impl Launcher<'_> {
         }
     }
 
-    /// Returns how many slices `out` has. With `gated`, `out` has the type of activations, else it is f32.
-    pub(super) fn multiply(&self, matrix: &Packed, x: &Handle, out: &Handle, gated: bool) -> usize {
+    /// Returns how many slices `out` has. The matrix of gate and up leaves activations, others f32.
+    pub(super) fn multiply(&self, stage: Stage, matrix: &Packed, x: &Handle, out: &Handle) -> usize {
+        let gated = stage == Stage::GateUp;
         let outputs = if gated { matrix.rows / 2 } else { matrix.rows };
         if self.half {
-            self.multiply_half(matrix, x, out, gated, outputs)
+            let tile = mma_tile(matrix, outputs, self.rows, gated);
+            if !self.skips(stage) {
+                self.multiply_half(matrix, x, out, gated, outputs, tile);
+            }
+            tile.parts
         } else {
-            let tile = self.tile(matrix, outputs, gated);
-            self.multiply_tiled(matrix, x, out, gated, outputs, tile);
+            if !self.skips(stage) {
+                self.multiply_full(matrix, x, out, gated, outputs, self.tile(matrix, outputs, gated));
+            }
             1
         }
     }
@@ -126,7 +187,7 @@ impl Launcher<'_> {
         Tile { plane, planes, split: split.min(planes), height, batch, depth: if gated || height == 2 { 2 } else { 4 } }
     }
 
-    pub(super) fn multiply_tiled(
+    fn multiply_full(
         &self,
         matrix: &Packed,
         x: &Handle,
@@ -155,13 +216,7 @@ impl Launcher<'_> {
         }
     }
 
-    fn multiply_half(&self, matrix: &Packed, x: &Handle, out: &Handle, gated: bool, outputs: usize) -> usize {
-        let tile = mma_tile(matrix, outputs, self.rows, gated);
-        self.multiply_mma(matrix, x, out, gated, outputs, tile);
-        tile.parts
-    }
-
-    pub(super) fn multiply_mma(
+    fn multiply_half(
         &self,
         matrix: &Packed,
         x: &Handle,
@@ -210,6 +265,9 @@ impl Launcher<'_> {
         cache: &Cache,
         query_scale: f32,
     ) {
+        if self.skips(Stage::Rope) {
+            return;
+        }
         let Heads { n_heads, n_kv_heads, head_dim, .. } = cache.heads;
         let planes = (head_dim / 2).div_ceil(self.card.plane);
         let launch = if self.card.tensor_cores { rope::launch_unchecked::<bf16> } else { rope::launch_unchecked::<f32> };
@@ -249,6 +307,9 @@ impl Launcher<'_> {
         partial: &Handle,
         splits: usize,
     ) {
+        if self.skips(Stage::Attention) {
+            return;
+        }
         let Heads { n_kv_heads, .. } = cache.heads;
         let planes = self.planes();
         let launch = match (self.card.tensor_cores, self.half) {
@@ -306,6 +367,9 @@ impl Launcher<'_> {
         vocab_size: usize,
         context: usize,
     ) {
+        if self.skips(Stage::Pick) {
+            return;
+        }
         // SAFETY: `best` and `which` hold `rows * SHARES` numbers, `history` `rows * context`.
         unsafe {
             best_of_share::launch_unchecked(
@@ -336,11 +400,39 @@ impl Launcher<'_> {
     }
 }
 
+/// Launches that were recorded once, to be replayed as one.
+#[derive(Debug)]
+pub(super) struct Recording(Graph);
+
+impl Recording {
+    /// Runs `launches` once as a warm-up, then records them without running them.
+    ///
+    /// Buffers that the launches use must outlive the recording, and stay with this thread.
+    pub(super) fn of(client: &Client, launches: impl Fn()) -> Result<Self, ModelError> {
+        client.graph_prepare().map_err(failed)?;
+        launches();
+        client.start_capture().map_err(failed)?;
+        launches();
+        client.stop_capture().map(Self).map_err(failed)
+    }
+
+    pub(super) fn replay(&self) -> Result<(), ModelError> {
+        // SAFETY: a recording lives in the decoder that owns its buffers, next to them; a decoder is not `Send`, so all
+        // writes and reads come from the thread, and thus the stream, that recorded.
+        unsafe { self.0.replay() }.map_err(failed)
+    }
+}
+
+/// An error of the runtime in our words.
+pub(super) fn failed(error: impl std::fmt::Display) -> ModelError {
+    ModelError::Request(format!("the graphics card failed: {error}"))
+}
+
 /// Slices of results that buffers must have room for.
 pub(super) const MOST_PARTS: usize = 4;
 
 /// The cut of a product for tensor cores.
-pub(super) fn mma_tile(matrix: &Packed, outputs: usize, rows: usize, gated: bool) -> MmaTile {
+fn mma_tile(matrix: &Packed, outputs: usize, rows: usize, gated: bool) -> MmaTile {
     let width = [8, 4, 2].into_iter().find(|width| rows % (width * WIDE) == 0).unwrap_or(1);
     let steps = matrix.cols / STEP;
     let (planes, split, parts) = if gated || outputs > 4096 {

@@ -16,5 +16,6 @@ mod probe;
 pub use card::Card;
 pub use decoder::Decoder;
 pub use kernels::unpack::Format;
+pub use launch::Stage;
 pub use matrix::{Matrix, Tensors};
 pub use model::GpuModel;

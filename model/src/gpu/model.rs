@@ -91,6 +91,11 @@ impl GpuModel {
         &self.config
     }
 
+    /// The card that it lies on.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
     /// Bytes of all matrices, which is what a step reads at least (of the embedding as the head; the rows of tokens are few).
     pub fn bytes(&self) -> usize {
         let layers = self.layers.iter().flat_map(|layer| [&layer.qkv, &layer.output, &layer.gate_up, &layer.down]);
