@@ -1,6 +1,8 @@
 //! Prompt → tokens: Gemma 3 with its files, tokenizer, kernels and sampling.
 
 mod blocks;
+#[cfg(feature = "burn")]
+pub mod burn;
 mod config;
 mod error;
 mod slots;
