@@ -5,11 +5,16 @@ mod blocks;
 pub mod burn;
 mod config;
 mod error;
+mod files;
 mod slots;
 
 pub use blocks::Dtype;
 pub use config::Config;
 pub use error::ModelError;
+pub use files::{
+    Array, ConvertOptions, GenerationDefaults, Gguf, NewTokenizer, Strings, TensorInfo, TensorView, TokenizerSource,
+    Trim, Value, Weights, convert, write_random,
+};
 pub use slots::{Part, Slot};
 
 /// The index of a token in the vocabulary.
