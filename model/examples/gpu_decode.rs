@@ -9,7 +9,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark: it prints, and stops at the first error")]
 
 use model::gpu::{Card, Decoder, Format, GpuModel, Matrix, Tensors};
-use model::{Config, Dtype, ModelError, Slot};
+use model::{Config, ModelError, Slot};
 use serde_json::json;
 use std::borrow::Cow;
 use std::time::Instant;
@@ -38,23 +38,15 @@ impl Noise {
             *number = ((state >> 40) as f32 / (1 << 23) as f32 - 1.0) * 0.05;
         }
         let mut block = Vec::new();
-        dtype(format).write(&numbers, &mut block);
+        format.dtype().write(&numbers, &mut block);
         Self { config: config.clone(), format, block }
-    }
-}
-
-fn dtype(format: Format) -> Dtype {
-    match format {
-        Format::Bf16 => Dtype::Bf16,
-        Format::Q8_0 => Dtype::Q8_0,
-        Format::Q4_0 => Dtype::Q4_0,
     }
 }
 
 impl Tensors for Noise {
     fn matrix(&self, slot: Slot) -> Result<Matrix<'_>, ModelError> {
         let (rows, cols) = slot.shape(&self.config);
-        let dtype = dtype(self.format);
+        let dtype = self.format.dtype();
         let bytes = dtype.row_bytes(cols).unwrap() * rows;
         let mut all = Vec::with_capacity(bytes + self.block.len());
         while all.len() < bytes {
@@ -125,7 +117,10 @@ fn check(model: &GpuModel, name: &str) {
         worst = logits.iter().zip(others).fold(worst, |worst, (a, b)| worst.max((a - b).abs() / largest));
         same += usize::from(token == tokens_together[sequence][0]);
     }
-    println!("{}", json!({ "format": name, "check": "8 rows against 1", "worst_difference": worst, "same_choice_of_3": same }));
+    println!(
+        "{}",
+        json!({ "format": name, "check": "8 rows against 1", "worst_difference": worst, "same_choice_of_3": same })
+    );
 }
 
 fn measure(model: &GpuModel, name: &str, sequences: usize, kernels: bool) {
@@ -177,6 +172,9 @@ fn prefill(model: &GpuModel, name: &str) {
             start.elapsed().as_secs_f64()
         });
         let seconds = median(seconds.collect());
-        println!("{}", json!({ "format": name, "prefill": length, "tokens_per_s": length as f64 / seconds, "ms": seconds * 1e3 }));
+        println!(
+            "{}",
+            json!({ "format": name, "prefill": length, "tokens_per_s": length as f64 / seconds, "ms": seconds * 1e3 })
+        );
     }
 }

@@ -49,6 +49,11 @@ impl Card {
             .map_err(|error| ModelError::Request(format!("the graphics card failed: {error}")))
     }
 
+    /// Bytes of memory that the card has, where its driver says so.
+    pub fn capacity(&self) -> Option<u64> {
+        self.client.properties().memory.max_memory()
+    }
+
     /// Bytes of the card's memory in use by this process, and reserved for it.
     pub fn memory(&self) -> (u64, u64) {
         let usage = self.client.memory_report(cubecl::MemoryScope::Device).usage();

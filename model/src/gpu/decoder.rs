@@ -61,8 +61,14 @@ impl Rows {
     fn new(model: &GpuModel, n: usize, with_head: bool) -> Self {
         let config = &model.config;
         let numbers = |count: usize| model.card.client.empty(count.max(4) * 4);
-        let half = n % 8 == 0 && model.fits_tensor_cores();
-        let splits = if n <= 4 { SPLITS } else if n <= 16 { 4 } else { 1 };
+        let half = n.is_multiple_of(8) && model.fits_tensor_cores();
+        let splits = if n <= 4 {
+            SPLITS
+        } else if n <= 16 {
+            4
+        } else {
+            1
+        };
         let heads = config.n_heads + 2 * config.n_kv_heads;
         let head = if with_head { n } else { 0 };
         Self {
@@ -116,18 +122,7 @@ impl<'m> Decoder<'m> {
             }
         });
         let caches = caches.collect();
-        let table = |theta: f64, scale: f64| {
-            let half = config.head_dim / 2;
-            let mut bytes = Vec::with_capacity((context + CHUNK) * half * 8);
-            for position in 0..context + CHUNK {
-                for i in 0..half {
-                    let angle = position as f64 / scale * theta.powf(-(i as f64) / half as f64);
-                    bytes.extend((angle.cos() as f32).to_le_bytes());
-                    bytes.extend((angle.sin() as f32).to_le_bytes());
-                }
-            }
-            client.create_from_slice(&bytes)
-        };
+        let table = |theta, scale| client.create_from_slice(&angles(theta, scale, context + CHUNK, config.head_dim));
         let tables = [table(config.rope_theta, config.rope_scale), table(config.rope_theta_local, 1.0)];
         let mut decode = Rows::new(model, sequences, true);
         decode.sequences = words(client, &(0..sequences as u32).collect::<Vec<_>>());
@@ -311,6 +306,22 @@ impl<'m> Decoder<'m> {
             launcher.norm(&rows.x, (&rows.y, parts), [gain, &model.output_norm], &rows.normed, d_model);
         }
     }
+}
+
+/// Cosine and sine of the angle of each pair at each position, f32: `[positions, head_dim / 2, 2]`.
+#[expect(clippy::disallowed_methods, reason = "taken in f64 and rounded to f32; on a card the last bits differ anyway")]
+fn angles(theta: f64, scale: f64, positions: usize, head_dim: usize) -> Vec<u8> {
+    let half = head_dim / 2;
+    let factors: Vec<f64> = (0..half).map(|i| theta.powf(-(i as f64) / half as f64) / scale).collect();
+    let mut bytes = Vec::with_capacity(positions * half * 8);
+    for position in 0..positions {
+        for factor in &factors {
+            let angle = position as f64 * factor;
+            bytes.extend((angle.cos() as f32).to_le_bytes());
+            bytes.extend((angle.sin() as f32).to_le_bytes());
+        }
+    }
+    bytes
 }
 
 fn bytes_of(words: &[u32]) -> Vec<u8> {

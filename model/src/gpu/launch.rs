@@ -178,24 +178,22 @@ impl Launcher<'_> {
 
     fn tile(&self, matrix: &Packed, outputs: usize, gated: bool) -> Tile {
         let plane = self.card.plane;
-        let batch = [4, 3, 2].into_iter().find(|batch| self.rows % batch == 0).unwrap_or(1);
+        let batch = [4, 3, 2].into_iter().find(|batch| self.rows.is_multiple_of(*batch)).unwrap_or(1);
         let vectors = matrix.cols / matrix.format.per_vector();
         // Few outputs: several planes share one, so that all of the card reads.
-        let split = if outputs <= 4096 && vectors >= 8 * plane { 8 } else if outputs <= 4096 { 2 } else { 1 };
+        let split = if outputs <= 4096 && vectors >= 8 * plane {
+            8
+        } else if outputs <= 4096 {
+            2
+        } else {
+            1
+        };
         let height = if gated || outputs <= 4096 { 1 } else { 2 };
         let planes = self.planes();
         Tile { plane, planes, split: split.min(planes), height, batch, depth: if gated || height == 2 { 2 } else { 4 } }
     }
 
-    fn multiply_full(
-        &self,
-        matrix: &Packed,
-        x: &Handle,
-        out: &Handle,
-        gated: bool,
-        outputs: usize,
-        tile: Tile,
-    ) {
+    fn multiply_full(&self, matrix: &Packed, x: &Handle, out: &Handle, gated: bool, outputs: usize, tile: Tile) {
         let groups = outputs.div_ceil(tile.planes / tile.split * tile.height);
         // SAFETY: rows of the matrix past its end are clamped; `x` and `out` have `rows` rows, a multiple of `batch`.
         unsafe {
@@ -216,15 +214,7 @@ impl Launcher<'_> {
         }
     }
 
-    fn multiply_half(
-        &self,
-        matrix: &Packed,
-        x: &Handle,
-        out: &Handle,
-        gated: bool,
-        outputs: usize,
-        tile: MmaTile,
-    ) {
+    fn multiply_half(&self, matrix: &Packed, x: &Handle, out: &Handle, gated: bool, outputs: usize, tile: MmaTile) {
         let groups = outputs.div_ceil(tile.planes / tile.split * tile.height * TALL);
         let launch = if gated { mma::launch_unchecked::<bf16> } else { mma::launch_unchecked::<f32> };
         let (words, of_x) = match matrix.format {
@@ -270,7 +260,8 @@ impl Launcher<'_> {
         }
         let Heads { n_heads, n_kv_heads, head_dim, .. } = cache.heads;
         let planes = (head_dim / 2).div_ceil(self.card.plane);
-        let launch = if self.card.tensor_cores { rope::launch_unchecked::<bf16> } else { rope::launch_unchecked::<f32> };
+        let launch =
+            if self.card.tensor_cores { rope::launch_unchecked::<bf16> } else { rope::launch_unchecked::<f32> };
         // SAFETY: positions are below the table's length, sequences below the cache's; the ring bounds the slots.
         unsafe {
             launch(
@@ -433,12 +424,13 @@ pub(super) const MOST_PARTS: usize = 4;
 
 /// The cut of a product for tensor cores.
 fn mma_tile(matrix: &Packed, outputs: usize, rows: usize, gated: bool) -> MmaTile {
-    let width = [8, 4, 2].into_iter().find(|width| rows % (width * WIDE) == 0).unwrap_or(1);
+    let width = [8, 4, 2].into_iter().find(|width| rows.is_multiple_of(width * WIDE)).unwrap_or(1);
     let steps = matrix.cols / STEP;
     let (planes, split, parts) = if gated || outputs > 4096 {
         (4, 1, 1)
     } else {
-        let parts = [MOST_PARTS, 2].into_iter().find(|parts| steps % parts == 0 && steps / parts >= 16).unwrap_or(1);
+        let parts =
+            [MOST_PARTS, 2].into_iter().find(|parts| steps.is_multiple_of(*parts) && steps / parts >= 16).unwrap_or(1);
         (8, 8, parts)
     };
     MmaTile { planes, split, parts, height: 1, width, depth: 2 }

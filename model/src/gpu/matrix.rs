@@ -1,7 +1,7 @@
 //! Matrices on the card.
 
 use super::Format;
-use crate::{Dtype, ModelError, Slot};
+use crate::{Dtype, ModelError, Slot, Weights};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::borrow::Cow;
@@ -24,6 +24,24 @@ pub trait Tensors {
     fn gain(&self, slot: Slot) -> Result<Vec<f32>, ModelError>;
 }
 
+impl Tensors for Weights {
+    fn matrix(&self, slot: Slot) -> Result<Matrix<'_>, ModelError> {
+        let view = self.tensor(slot);
+        if let Some((row, col)) = view.first_not_finite() {
+            return Err(ModelError::Tensor {
+                path: self.file_of(slot).to_owned(),
+                tensor: self.name(slot),
+                what: format!("row {row}, column {col} is not a finite number"),
+            });
+        }
+        Ok(Matrix { dtype: view.dtype, bytes: Cow::Borrowed(view.bytes) })
+    }
+
+    fn gain(&self, slot: Slot) -> Result<Vec<f32>, ModelError> {
+        Ok(Weights::gain(self, slot))
+    }
+}
+
 /// Matrices of the same width, one below the other, on the card.
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
@@ -37,7 +55,8 @@ pub(super) struct Packed {
 }
 
 impl Format {
-    fn dtype(self) -> Dtype {
+    /// The same format in files.
+    pub fn dtype(self) -> Dtype {
         match self {
             Self::Bf16 => Dtype::Bf16,
             Self::Q8_0 => Dtype::Q8_0,
@@ -55,7 +74,7 @@ impl Packed {
         format: Format,
     ) -> Result<Self, ModelError> {
         let cols = slots.first().map_or(0, |slot| slot.2);
-        if cols == 0 || cols % format.granule() != 0 {
+        if cols == 0 || !cols.is_multiple_of(format.granule()) {
             return Err(ModelError::Request(format!(
                 "{} on a graphics card needs rows of a multiple of {} numbers, found {cols}",
                 format.dtype().name(),

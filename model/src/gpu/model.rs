@@ -42,6 +42,7 @@ impl GpuModel {
         embedding: Format,
     ) -> Result<Self, ModelError> {
         config.check()?;
+        refuse_what_does_not_fit(card, config, body, embedding)?;
         let shape = |slot: Slot| {
             let (rows, cols) = slot.shape(config);
             (slot, rows, cols)
@@ -56,7 +57,10 @@ impl GpuModel {
             let expected = shape(slot).2;
             if gain.len() != expected {
                 let found = gain.len();
-                return Err(ModelError::Request(format!("`{}`: {found} numbers, expected {expected}", slot.gguf_name())));
+                return Err(ModelError::Request(format!(
+                    "`{}`: {found} numbers, expected {expected}",
+                    slot.gguf_name()
+                )));
             }
             Ok(card.client.create_from_slice(&bytes))
         };
@@ -106,7 +110,25 @@ impl GpuModel {
     pub(super) fn fits_tensor_cores(&self) -> bool {
         use super::kernels::mma::{STEP, TALL};
         let layers = self.layers.iter().flat_map(|layer| [&layer.qkv, &layer.output, &layer.gate_up, &layer.down]);
-        let fits = |matrix: &Packed| matrix.rows % (2 * TALL) == 0 && matrix.cols % STEP == 0;
+        let fits = |matrix: &Packed| matrix.rows.is_multiple_of(2 * TALL) && matrix.cols.is_multiple_of(STEP);
         self.card.tensor_cores && layers.chain([&self.embedding]).all(fits)
+    }
+}
+
+/// Weights that the card cannot hold are refused before the first is read.
+fn refuse_what_does_not_fit(card: &Card, config: &Config, body: Format, embedding: Format) -> Result<(), ModelError> {
+    let bytes = Slot::all(config).map(|slot| {
+        let (rows, cols) = slot.shape(config);
+        let format = if slot == Slot::Embedding { embedding } else { body };
+        let (numbers, bytes) = format.dtype().block();
+        (rows as u128 * cols as u128).div_ceil(numbers as u128) * bytes as u128
+    });
+    let bytes: u128 = bytes.sum();
+    match card.capacity() {
+        Some(most) if bytes > u128::from(most) => {
+            let (bytes, most) = (bytes >> 20, most >> 20);
+            Err(ModelError::Request(format!("the model needs {bytes} MiB on the card, which has {most}")))
+        }
+        _ => Ok(()),
     }
 }

@@ -44,10 +44,8 @@ fn agrees(format: Format, lengths: &[usize], steps: usize) {
     let card = Card::wgpu().unwrap();
     let model = GpuModel::load(&card, &config, &plain, format, format).unwrap();
     let mut random = Random::new(3);
-    let mut texts: Vec<Vec<u32>> = lengths
-        .iter()
-        .map(|&length| (0..length).map(|_| ((random.number() + 1.0) * 150.0) as u32).collect())
-        .collect();
+    let mut texts: Vec<Vec<u32>> =
+        lengths.iter().map(|&length| (0..length).map(|_| ((random.number() + 1.0) * 150.0) as u32).collect()).collect();
     let mut decoder = Decoder::new(&model, lengths.len(), 160).unwrap();
     decoder.prompt(&texts).unwrap();
     for _ in 0..steps {

@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A reproducible stream of numbers in -1..1.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn number(&mut self) -> f32 {
+    pub(crate) fn number(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -22,7 +22,7 @@ impl Random {
 }
 
 /// Weights in memory, rounded to what the card will hold.
-pub struct Plain {
+pub(crate) struct Plain {
     config: Config,
     tensors: HashMap<Slot, Vec<f32>>,
 }
@@ -40,13 +40,9 @@ impl Tensors for Plain {
 }
 
 impl Plain {
-    pub fn new(config: &Config, format: Format, seed: u64) -> Self {
+    pub(crate) fn new(config: &Config, format: Format, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let dtype = match format {
-            Format::Bf16 => Dtype::Bf16,
-            Format::Q8_0 => Dtype::Q8_0,
-            Format::Q4_0 => Dtype::Q4_0,
-        };
+        let dtype = format.dtype();
         let tensors = Slot::all(config).map(|slot| {
             let (rows, cols) = slot.shape(config);
             let mut numbers: Vec<f32> = (0..rows * cols)
@@ -67,7 +63,7 @@ impl Plain {
     }
 
     /// Logits after the last of `tokens`, computed from nothing.
-    pub fn logits(&self, tokens: &[u32]) -> Vec<f32> {
+    pub(crate) fn logits(&self, tokens: &[u32]) -> Vec<f32> {
         use model::Part::{
             AttentionNorm, Down, FeedForwardNorm, Gate, Key, KeyNorm, Output, PostAttentionNorm, PostFeedForwardNorm,
             Query, QueryNorm, Up, Value,
@@ -76,10 +72,8 @@ impl Plain {
         let (d, hd) = (config.d_model, config.head_dim);
         let table = &self.tensors[&Slot::Embedding];
         let factor = (d as f32).sqrt();
-        let mut xs: Vec<Vec<f32>> = tokens
-            .iter()
-            .map(|&token| table[token as usize * d..][..d].iter().map(|w| w * factor).collect())
-            .collect();
+        let mut xs: Vec<Vec<f32>> =
+            tokens.iter().map(|&token| table[token as usize * d..][..d].iter().map(|w| w * factor).collect()).collect();
         let norm = |x: &[f32], gain: &[f32]| -> Vec<f32> {
             let mean = x.iter().map(|x| f64::from(x * x)).sum::<f64>() / x.len() as f64;
             let factor = 1.0 / (mean + f64::from(config.rms_norm_eps)).sqrt();
@@ -99,17 +93,21 @@ impl Plain {
             };
             let normed: Vec<Vec<f32>> = xs.iter().map(|x| norm(x, w(AttentionNorm))).collect();
             let heads = |part, gain: Option<&[f32]>| -> Vec<Vec<f32>> {
-                normed.iter().enumerate().map(|(position, x)| {
-                    let mut out = product(w(part), x);
-                    if let Some(gain) = gain {
-                        for head in out.chunks_exact_mut(hd) {
-                            let mut new = norm(head, gain);
-                            rotate(&mut new, position);
-                            head.copy_from_slice(&new);
+                normed
+                    .iter()
+                    .enumerate()
+                    .map(|(position, x)| {
+                        let mut out = product(w(part), x);
+                        if let Some(gain) = gain {
+                            for head in out.chunks_exact_mut(hd) {
+                                let mut new = norm(head, gain);
+                                rotate(&mut new, position);
+                                head.copy_from_slice(&new);
+                            }
                         }
-                    }
-                    out
-                }).collect()
+                        out
+                    })
+                    .collect()
             };
             let queries = heads(Query, Some(w(QueryNorm)));
             let keys = heads(Key, Some(w(KeyNorm)));
@@ -142,7 +140,8 @@ impl Plain {
                     .zip(product(w(Up), &normed))
                     .map(|(&gate, up)| {
                         let g = f64::from(gate);
-                        let gelu = 0.5 * g * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (g + 0.044715 * g * g * g)).tanh());
+                        let gelu =
+                            0.5 * g * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (g + 0.044715 * g * g * g)).tanh());
                         gelu as f32 * up
                     })
                     .collect();

@@ -194,6 +194,6 @@ fn columns(
 /// cannot overflow into a quotient of infinities.
 #[cube]
 pub(crate) fn gelu(x: f32) -> f32 {
-    let inner = 0.797_884_56f32 * (x + 0.044715f32 * x * x * x);
+    let inner = 0.797_884_6f32 * (x + 0.044715f32 * x * x * x);
     x / (1.0f32 + (-2.0f32 * inner).exp())
 }

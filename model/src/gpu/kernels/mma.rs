@@ -45,10 +45,10 @@ pub(crate) struct MmaTile {
 /// - `matrix`: `[height, cols]` in vectors of a quarter of a step; `x`: `[rows, cols]`, bf16, read as words
 /// - `out`: `[parts, rows, outputs]`
 #[cube(launch_unchecked)]
-pub(crate) fn mma<O: Float, N: Size, X: Size>(
+pub(crate) fn mma<O: Float, N: Size, M: Size>(
     matrix: &[Vector<u32, N>],
     scales: &[u32],
-    x: &[Vector<u32, X>],
+    x: &[Vector<u32, M>],
     out: &mut [O],
     #[comptime] outputs: usize,
     #[comptime] cols: usize,
@@ -82,17 +82,23 @@ pub(crate) fn mma<O: Float, N: Size, X: Size>(
     let each = comptime!(of_part / tile.split);
     let mut step = CUBE_POS_Z as usize * of_part + worker;
     for _ in 0..comptime!(each / tile.depth) {
-        multiply::<N, X>(matrix, scales, x, &starts, &mut sums, step, first_row, lane, steps, needed, tile.depth, tile, format);
+        multiply::<N, M>(
+            matrix, scales, x, &starts, &mut sums, step, first_row, lane, steps, needed, tile.depth, tile, format,
+        );
         step += comptime!(tile.depth * tile.split);
     }
     let rest = comptime!(each % tile.depth);
     if comptime!(rest > 0) {
-        multiply::<N, X>(matrix, scales, x, &starts, &mut sums, step, first_row, lane, steps, needed, rest, tile, format);
+        multiply::<N, M>(
+            matrix, scales, x, &starts, &mut sums, step, first_row, lane, steps, needed, rest, tile, format,
+        );
         step += comptime!(rest * tile.split);
     }
     if comptime!(of_part % tile.split > 0) {
         if worker < comptime!(of_part % tile.split) {
-            multiply::<N, X>(matrix, scales, x, &starts, &mut sums, step, first_row, lane, steps, needed, 1usize, tile, format);
+            multiply::<N, M>(
+                matrix, scales, x, &starts, &mut sums, step, first_row, lane, steps, needed, 1usize, tile, format,
+            );
         }
     }
 
@@ -148,10 +154,10 @@ pub(crate) fn mma<O: Float, N: Size, X: Size>(
 
 /// Adds the products of `depth` steps, all weights loaded before the first is used.
 #[cube]
-fn multiply<N: Size, X: Size>(
+fn multiply<N: Size, M: Size>(
     matrix: &[Vector<u32, N>],
     scales: &[u32],
-    x: &[Vector<u32, X>],
+    x: &[Vector<u32, M>],
     starts: &Array<usize>,
     sums: &mut Array<Vector<f32, Const<2>>>,
     step: usize,
@@ -222,7 +228,9 @@ fn multiply<N: Size, X: Size>(
                     let mut b = Array::<Vector<bf16, Const<2>>>::new(2usize);
                     #[unroll]
                     for i in 0..4usize {
-                        a[i] = Vector::<bf16, Const<2>>::reinterpret(pairs[comptime!(tall * 8 + i % 2 * 4 + half * 2 + i / 2)]);
+                        a[i] = Vector::<bf16, Const<2>>::reinterpret(
+                            pairs[comptime!(tall * 8 + i % 2 * 4 + half * 2 + i / 2)],
+                        );
                     }
                     #[unroll]
                     for i in 0..2usize {

@@ -6,12 +6,19 @@
 //!
 //! A *cube* is a block of threads, a *plane* the threads that run in lockstep (a warp), a *unit* one thread.
 
+#![expect(
+    clippy::manual_is_multiple_of,
+    clippy::collapsible_if,
+    reason = "kernels are written in a part of Rust, where conditions known before compilation are apart from others"
+)]
+#![expect(clippy::disallowed_methods, reason = "functions of the card, whose last bits are the card's")]
+
 pub(crate) mod attention;
 pub(crate) mod embed;
 pub(crate) mod matvec;
 pub(crate) mod mma;
 pub(crate) mod norm;
 pub(crate) mod pick;
+pub(crate) mod reduce;
 pub(crate) mod rope;
 pub(crate) mod unpack;
-pub(crate) mod reduce;

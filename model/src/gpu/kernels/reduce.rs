@@ -6,7 +6,12 @@ use cubecl::prelude::*;
 ///
 /// `scratch` holds one number per plane; all units of the cube must come here.
 #[cube]
-pub(crate) fn cube_sum(value: f32, scratch: &mut Shared<[f32]>, #[comptime] plane: usize, #[comptime] planes: usize) -> f32 {
+pub(crate) fn cube_sum(
+    value: f32,
+    scratch: &mut Shared<[f32]>,
+    #[comptime] plane: usize,
+    #[comptime] planes: usize,
+) -> f32 {
     let sum = plane_sum(value);
     // Whoever still reads an earlier sum must be done.
     sync_cube();
