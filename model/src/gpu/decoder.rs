@@ -2,7 +2,7 @@
 
 use super::GpuModel;
 use super::kernels::rope::Heads;
-use super::launch::{Cache, Launcher, MOST_PARTS, Recording, SHARES, Stage, failed};
+use super::launch::{Cache, HeadArgs, Launcher, MOST_PARTS, Recording, SHARES, Stage, failed};
 use crate::{ModelError, TokenId};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
@@ -23,7 +23,7 @@ pub struct Decoder<'m> {
     model: &'m GpuModel,
     context: usize,
     caches: Vec<Cache>,
-    /// Angles of global layers and of local ones: cosine and sine for each position.
+    /// Cosines and sines of global layers' angles and of local ones'.
     tables: [Handle; 2],
     decode: Rows,
     prompt: Rows,
@@ -40,7 +40,10 @@ pub struct Decoder<'m> {
 #[derive(Debug)]
 struct Rows {
     n: usize,
+    /// Are activations bf16?
     half: bool,
+    /// Is each row of another sequence?
+    apart: bool,
     splits: usize,
     tokens: Handle,
     positions: Handle,
@@ -58,7 +61,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(model: &GpuModel, n: usize, with_head: bool) -> Self {
+    fn new(model: &GpuModel, n: usize, decodes: bool) -> Self {
         let config = &model.config;
         let numbers = |count: usize| model.card.client.empty(count.max(4) * 4);
         let half = n.is_multiple_of(8) && model.fits_tensor_cores();
@@ -70,10 +73,11 @@ impl Rows {
             1
         };
         let heads = config.n_heads + 2 * config.n_kv_heads;
-        let head = if with_head { n } else { 0 };
+        let head = if decodes { n } else { 0 };
         Self {
             n,
             half,
+            apart: decodes,
             splits,
             tokens: numbers(n),
             positions: numbers(n),
@@ -277,24 +281,19 @@ impl<'m> Decoder<'m> {
             let (parts, gain) = added.unwrap_or((0, &layer.attention_norm));
             launcher.norm(&rows.x, (&rows.y, parts), [gain, &layer.attention_norm], &rows.normed, d_model);
             let parts = launcher.multiply(Stage::Qkv, &layer.qkv, &rows.normed, &rows.qkv);
-            launcher.rope(
-                (&rows.qkv, parts),
-                [&layer.query_norm, &layer.key_norm],
-                &self.tables[usize::from(!config.global_layers[i])],
-                &rows.positions,
-                &rows.sequences,
-                cache,
-                config.query_scale,
-            );
-            launcher.attention(
-                &rows.qkv,
-                &rows.positions,
-                &rows.sequences,
-                cache,
-                &rows.attended,
-                &rows.partial,
-                rows.splits,
-            );
+            let heads = HeadArgs {
+                qkv: &rows.qkv,
+                parts,
+                gains: [&layer.query_norm, &layer.key_norm],
+                table: &self.tables[usize::from(!config.global_layers[i])],
+                positions: &rows.positions,
+                sequences: &rows.sequences,
+                query_scale: config.query_scale,
+            };
+            if !rows.apart {
+                launcher.rope(&heads, cache);
+            }
+            launcher.attention(&heads, cache, rows.apart, &rows.attended, &rows.partial, rows.splits);
             let parts = launcher.multiply(Stage::Output, &layer.output, &rows.attended, &rows.y);
             let gains = [&layer.post_attention_norm, &layer.feed_forward_norm];
             launcher.norm(&rows.x, (&rows.y, parts), gains, &rows.normed, d_model);
@@ -308,7 +307,7 @@ impl<'m> Decoder<'m> {
     }
 }
 
-/// Cosine and sine of the angle of each pair at each position, f32: `[positions, head_dim / 2, 2]`.
+/// Cosines and sines of the angle of each pair at each position, f32: `[positions, 2, head_dim / 2]`.
 #[expect(clippy::disallowed_methods, reason = "taken in f64 and rounded to f32; on a card the last bits differ anyway")]
 fn angles(theta: f64, scale: f64, positions: usize, head_dim: usize) -> Vec<u8> {
     let half = head_dim / 2;
@@ -316,9 +315,10 @@ fn angles(theta: f64, scale: f64, positions: usize, head_dim: usize) -> Vec<u8> 
     let mut bytes = Vec::with_capacity(positions * half * 8);
     for position in 0..positions {
         for factor in &factors {
-            let angle = position as f64 * factor;
-            bytes.extend((angle.cos() as f32).to_le_bytes());
-            bytes.extend((angle.sin() as f32).to_le_bytes());
+            bytes.extend(((position as f64 * factor).cos() as f32).to_le_bytes());
+        }
+        for factor in &factors {
+            bytes.extend(((position as f64 * factor).sin() as f32).to_le_bytes());
         }
     }
     bytes

@@ -45,9 +45,9 @@ pub enum Stage {
     Norm,
     /// Queries, keys and values.
     Qkv,
-    /// Norm and rotation of heads, writes to the cache.
+    /// Norm and rotation of heads, writes to the cache, while prompts are read.
     Rope,
-    /// Attention, its splits joined.
+    /// Attention, its splits joined; while decoding, what `Rope` does, too.
     Attention,
     /// The product after attention.
     Output,
@@ -97,6 +97,19 @@ pub(super) struct Cache {
     pub heads: Heads,
     /// Positions that a query sees; `u32::MAX` is all of them.
     pub window: u32,
+}
+
+/// Queries, keys and values of a step, and what turns them.
+pub(super) struct HeadArgs<'a> {
+    pub qkv: &'a Handle,
+    /// Slices of `qkv`.
+    pub parts: usize,
+    /// Of queries and of keys.
+    pub gains: [&'a Handle; 2],
+    pub table: &'a Handle,
+    pub positions: &'a Handle,
+    pub sequences: &'a Handle,
+    pub query_scale: f32,
 }
 
 impl Launcher<'_> {
@@ -244,56 +257,45 @@ impl Launcher<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one for each buffer of the kernel")]
-    pub(super) fn rope(
-        &self,
-        qkv: (&Handle, usize),
-        gains: [&Handle; 2],
-        table: &Handle,
-        positions: &Handle,
-        sequences: &Handle,
-        cache: &Cache,
-        query_scale: f32,
-    ) {
+    /// Norm and rotation by a launch of their own, for rows of the same sequence.
+    pub(super) fn rope(&self, heads: &HeadArgs<'_>, cache: &Cache) {
         if self.skips(Stage::Rope) {
             return;
         }
-        let Heads { n_heads, n_kv_heads, head_dim, .. } = cache.heads;
-        let planes = (head_dim / 2).div_ceil(self.card.plane);
+        let planes = self.planes();
         let launch =
             if self.card.tensor_cores { rope::launch_unchecked::<bf16> } else { rope::launch_unchecked::<f32> };
         // SAFETY: positions are below the table's length, sequences below the cache's; the ring bounds the slots.
         unsafe {
             launch(
                 &self.card.client,
-                grid(self.rows, n_heads + 2 * n_kv_heads, 1),
+                grid(self.rows, 1, 1),
                 CubeDim::new_1d((self.card.plane * planes) as u32),
-                arg(qkv.0),
-                arg(gains[0]),
-                arg(gains[1]),
-                arg(table),
-                arg(positions),
-                arg(sequences),
+                arg(heads.qkv),
+                arg(heads.gains[0]),
+                arg(heads.gains[1]),
+                arg(heads.table),
+                arg(heads.positions),
+                arg(heads.sequences),
                 arg(&cache.keys),
                 arg(&cache.values),
                 self.rows as u32,
                 self.epsilon,
-                query_scale,
+                heads.query_scale,
                 cache.heads,
-                qkv.1,
+                heads.parts,
                 self.card.plane,
                 planes,
             );
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one for each buffer of the kernel")]
+    /// With `whole`, norm and rotation are done on the way.
     pub(super) fn attention(
         &self,
-        qkv: &Handle,
-        positions: &Handle,
-        sequences: &Handle,
+        heads: &HeadArgs<'_>,
         cache: &Cache,
+        whole: bool,
         out: &Handle,
         partial: &Handle,
         splits: usize,
@@ -314,15 +316,23 @@ impl Launcher<'_> {
                 &self.card.client,
                 grid(self.rows * n_kv_heads, splits, 1),
                 CubeDim::new_1d((self.card.plane * planes) as u32),
-                arg(qkv),
+                arg(heads.qkv),
+                arg(heads.gains[0]),
+                arg(heads.gains[1]),
+                arg(heads.table),
                 arg(&cache.keys),
                 arg(&cache.values),
-                arg(positions),
-                arg(sequences),
+                arg(heads.positions),
+                arg(heads.sequences),
                 arg(out),
                 arg(partial),
                 cache.window,
+                self.rows as u32,
+                self.epsilon,
+                heads.query_scale,
                 cache.heads,
+                whole,
+                heads.parts,
                 splits,
                 self.card.plane,
                 planes,
