@@ -37,7 +37,7 @@ pub(super) fn cuda(number: usize) -> Result<(), ModelError> {
 
 fn open(names: &[&str]) -> Option<Library> {
     // SAFETY: these libraries' initializers have no preconditions; they are NVIDIA's own, found by the loader's rules.
-    names.iter().find_map(|name| unsafe { Library::new(name).ok() })
+    names.iter().find_map(|name| unsafe { Library::new(*name).ok() })
 }
 
 /// How many cards the driver has.

@@ -1,5 +1,6 @@
 //! One query over the cache of its sequence.
 
+use super::reduce::plane_total;
 use super::rope::{Heads, read_head, store_head, turn_head};
 use cubecl::prelude::*;
 
@@ -159,10 +160,10 @@ pub(crate) fn attention<C: Float, A: Float>(
                 }
             }
         }
+        // All scores before the first is used: their sums over the plane overlap.
+        let mut scores = Array::<f32>::new(comptime!(group * TOGETHER));
         #[unroll]
         for g in 0..group {
-            let mut scores = Array::<f32>::new(TOGETHER);
-            let mut highest = most[g];
             #[unroll]
             for t in 0..TOGETHER {
                 let mut score = 0.0f32;
@@ -173,12 +174,22 @@ pub(crate) fn attention<C: Float, A: Float>(
                         score = fma(query[g * chunks + c].extract(i), key[t * chunks + c].extract(i), score);
                     }
                 }
-                score = plane_sum(score);
-                if position + t >= high {
-                    score = LEAST.runtime();
-                }
-                scores[t] = score;
-                highest = highest.max(score);
+                scores[g * TOGETHER + t] = score;
+            }
+        }
+        #[unroll]
+        for s in 0..comptime!(group * TOGETHER) {
+            scores[s] = plane_total(scores[s], plane);
+            if position + comptime!(s % TOGETHER) >= high {
+                scores[s] = LEAST.runtime();
+            }
+        }
+        #[unroll]
+        for g in 0..group {
+            let mut highest = most[g];
+            #[unroll]
+            for t in 0..TOGETHER {
+                highest = highest.max(scores[g * TOGETHER + t]);
             }
             let kept = (most[g] - highest).exp();
             most[g] = highest;
@@ -189,7 +200,7 @@ pub(crate) fn attention<C: Float, A: Float>(
             }
             #[unroll]
             for t in 0..TOGETHER {
-                let share_of = (scores[t] - highest).exp();
+                let share_of = (scores[g * TOGETHER + t] - highest).exp();
                 total[g] += share_of;
                 #[unroll]
                 for c in 0..chunks {

@@ -1,5 +1,6 @@
 //! Matrix times a few rows, in f32.
 
+use super::reduce::plane_total;
 use super::unpack::{Format, four, scale};
 use cubecl::prelude::*;
 
@@ -80,7 +81,7 @@ pub(crate) fn matvec(
 
     #[unroll]
     for i in 0..comptime!(needed * batch) {
-        sums[i] = plane_sum(sums[i]);
+        sums[i] = plane_total(sums[i], tile.plane);
     }
     if comptime!(tile.split > 1) {
         let mut shared = Shared::<[f32]>::new_slice(comptime!(tile.planes * needed * batch));

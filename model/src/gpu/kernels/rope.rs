@@ -1,5 +1,6 @@
 //! Norm and rotation of queries and keys; keys and values go into the cache.
 
+use super::reduce::plane_total;
 use cubecl::prelude::*;
 
 /// Shape of the heads of a layer and of its cache.
@@ -124,7 +125,7 @@ pub(crate) fn turn_head(
             squares = fma(own[c].extract(i), own[c].extract(i), squares);
         }
     }
-    let mean = plane_sum(squares) / comptime!((half * 8) as f32);
+    let mean = plane_total(squares, plane) / comptime!((half * 8) as f32);
     let inverse = Vector::<f32, Const<4>>::new((mean + epsilon).inverse_sqrt() * factor);
     #[unroll]
     for c in 0..chunks {
