@@ -9,8 +9,11 @@ use cubecl::server::Handle;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-/// Tokens of a prompt that are computed together.
-const CHUNK: usize = 64;
+/// Tokens of a prompt that are computed together: the least number that holds what is left, or the most.
+const CHUNKS: [usize; 2] = [64, 256];
+
+/// The longest of them.
+const CHUNK: usize = 256;
 
 /// Cubes that share the positions of one query, for few rows.
 const SPLITS: usize = 16;
@@ -26,12 +29,15 @@ pub struct Decoder<'m> {
     /// Cosines and sines of global layers' angles and of local ones'.
     tables: [Handle; 2],
     decode: Rows,
-    prompt: Rows,
+    /// For each length of chunks.
+    prompt: [Rows; 2],
     /// Tokens by position: `[sequences, context]`.
     history: Handle,
     /// Positions that are known for each sequence, the pending token's included.
     lengths: Vec<usize>,
     recording: Option<Recording>,
+    /// Of chunks of a prompt, for each length.
+    reading: [Option<Recording>; 2],
     /// Recordings belong to the thread that made them.
     thread: PhantomData<*const ()>,
 }
@@ -136,10 +142,11 @@ impl<'m> Decoder<'m> {
             caches,
             tables,
             decode,
-            prompt: Rows::new(model, CHUNK, false),
+            prompt: CHUNKS.map(|chunk| Rows::new(model, chunk, false)),
             history: words(client, &vec![0; sequences * context]),
             lengths: vec![0; sequences],
             recording: None,
+            reading: [None, None],
             thread: PhantomData,
         })
     }
@@ -167,7 +174,7 @@ impl<'m> Decoder<'m> {
             }
         }
         for (sequence, prompt) in prompts.iter().enumerate() {
-            self.read(sequence, 0, &prompt[..prompt.len() - 1]);
+            self.read(sequence, &prompt[..prompt.len() - 1])?;
         }
         let client = &self.model.card.client;
         let last: Vec<u32> = prompts.iter().map(|prompt| prompt[prompt.len() - 1]).collect();
@@ -179,17 +186,27 @@ impl<'m> Decoder<'m> {
     }
 
     /// Computes tokens of one sequence, a chunk at a time, for what they leave in the cache.
-    fn read(&mut self, sequence: usize, start: usize, tokens: &[TokenId]) {
+    fn read(&mut self, sequence: usize, tokens: &[TokenId]) -> Result<(), ModelError> {
         let client = &self.model.card.client;
-        for (i, chunk) in tokens.chunks(CHUNK).enumerate() {
-            let mut padded = chunk.to_vec();
-            padded.resize(CHUNK, 0);
-            let first = (start + i * CHUNK) as u32;
-            write(client, &self.prompt.tokens, &padded);
-            write(client, &self.prompt.positions, &(first..first + CHUNK as u32).collect::<Vec<_>>());
-            write(client, &self.prompt.sequences, &[sequence as u32; CHUNK]);
-            self.forward(&self.prompt, None);
+        let mut first = 0;
+        while first < tokens.len() {
+            let left = &tokens[first..];
+            let fitting = CHUNKS.iter().position(|&chunk| chunk >= left.len()).unwrap_or(CHUNKS.len() - 1);
+            let rows = &self.prompt[fitting];
+            let taken = left.len().min(rows.n);
+            let mut padded = left[..taken].to_vec();
+            padded.resize(rows.n, 0);
+            write(client, &rows.tokens, &padded);
+            write(client, &rows.positions, &(first as u32..(first + rows.n) as u32).collect::<Vec<_>>());
+            write(client, &rows.sequences, &vec![sequence as u32; rows.n]);
+            match &self.reading[fitting] {
+                Some(reading) => reading.replay()?,
+                // The warm-up of the recording reads the chunk.
+                None => self.reading[fitting] = Some(Recording::of(client, || self.forward(rows, None))?),
+            }
+            first += taken;
         }
+        Ok(())
     }
 
     /// Makes each sequence `steps` tokens longer and returns the new tokens, by sequence.

@@ -436,12 +436,16 @@ pub(super) const MOST_PARTS: usize = 4;
 fn mma_tile(matrix: &Packed, outputs: usize, rows: usize, gated: bool) -> MmaTile {
     let width = [8, 4, 2].into_iter().find(|width| rows.is_multiple_of(width * WIDE)).unwrap_or(1);
     let steps = matrix.cols / STEP;
-    let (planes, split, parts) = if gated || outputs > 4096 {
-        (4, 1, 1)
-    } else {
-        let parts =
-            [MOST_PARTS, 2].into_iter().find(|parts| steps.is_multiple_of(*parts) && steps / parts >= 16).unwrap_or(1);
-        (8, 8, parts)
-    };
-    MmaTile { planes, split, parts, height: 1, width, depth: 2 }
+    let many = rows >= 32;
+    if gated {
+        return MmaTile { planes: 8, split: 4, parts: 1, height: 1, width, depth: 3 };
+    }
+    if outputs > 16_384 {
+        return MmaTile { planes: 8, split: 1, parts: 1, height: if many { 2 } else { 1 }, width, depth: 3 };
+    }
+    // Few outputs: cubes share the columns, too, until enough rows make for enough cubes.
+    let most = if rows >= 128 { 1 } else { MOST_PARTS };
+    let parts = [4, 2].into_iter().find(|&parts| parts <= most && steps.is_multiple_of(parts) && steps / parts >= 16);
+    let height = if many && steps >= 64 { 2 } else { 1 };
+    MmaTile { planes: 8, split: 8, parts: parts.unwrap_or(1), height, width, depth: 2 }
 }

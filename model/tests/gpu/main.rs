@@ -18,7 +18,7 @@ fn tiny() -> Config {
         n_kv_heads: 2,
         head_dim: 64,
         d_ff: 160,
-        context: 256,
+        context: 512,
         sliding_window: 9,
         global_layers: Config::sliding_pattern(3, 2),
         rope_theta: 1e6,
@@ -46,7 +46,7 @@ fn agrees(format: Format, lengths: &[usize], steps: usize) {
     let mut random = Random::new(3);
     let mut texts: Vec<Vec<u32>> =
         lengths.iter().map(|&length| (0..length).map(|_| ((random.number() + 1.0) * 150.0) as u32).collect()).collect();
-    let mut decoder = Decoder::new(&model, lengths.len(), 160).unwrap();
+    let mut decoder = Decoder::new(&model, lengths.len(), 360).unwrap();
     decoder.prompt(&texts).unwrap();
     for _ in 0..steps {
         let new = decoder.decode(1).unwrap();
@@ -69,7 +69,7 @@ fn one_sequence_from_its_first_token() {
 
 #[test]
 fn one_sequence_beyond_window_and_ring() {
-    agrees(Format::Bf16, &[130], 6);
+    agrees(Format::Bf16, &[330], 4);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn requests_that_cannot_be() {
     let card = Card::wgpu().unwrap();
     let model = GpuModel::load(&card, &config, &plain, Format::Bf16, Format::Bf16).unwrap();
     assert!(Decoder::new(&model, 0, 64).is_err());
-    assert!(Decoder::new(&model, 1, 257).is_err());
+    assert!(Decoder::new(&model, 1, 513).is_err());
     let mut decoder = Decoder::new(&model, 1, 16).unwrap();
     let error = decoder.prompt(&[vec![307]]).unwrap_err().to_string();
     assert_eq!(error, "token 307 in a vocabulary of 307");
