@@ -2,7 +2,7 @@
 
 use super::GpuModel;
 use super::kernels::rope::Heads;
-use super::launch::{Cache, HeadArgs, Launcher, MOST_PARTS, Recording, SHARES, Stage, failed};
+use super::launch::{Cache, HeadArgs, Launcher, MOST_PARTS, NormArgs, Recording, Residual, SHARES, Stage, failed};
 use crate::{ModelError, TokenId};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
@@ -54,7 +54,8 @@ struct Rows {
     tokens: Handle,
     positions: Handle,
     sequences: Handle,
-    x: Handle,
+    /// The residual stream moves between the two.
+    x: [Handle; 2],
     normed: Handle,
     qkv: Handle,
     attended: Handle,
@@ -88,7 +89,7 @@ impl Rows {
             tokens: numbers(n),
             positions: numbers(n),
             sequences: numbers(n),
-            x: numbers(n * config.d_model),
+            x: [numbers(n * config.d_model), numbers(n * config.d_model)],
             normed: numbers(n * config.d_model),
             qkv: numbers(MOST_PARTS * n * heads * config.head_dim),
             attended: numbers(n * config.n_heads * config.head_dim),
@@ -202,7 +203,7 @@ impl<'m> Decoder<'m> {
             match &self.reading[fitting] {
                 Some(reading) => reading.replay()?,
                 // The warm-up of the recording reads the chunk.
-                None => self.reading[fitting] = Some(Recording::of(client, || self.forward(rows, None))?),
+                None => self.reading[fitting] = Some(Recording::of(client, || self.forward(rows, None, false))?),
             }
             first += taken;
         }
@@ -248,19 +249,16 @@ impl<'m> Decoder<'m> {
 
     /// Launches one step for all sequences.
     fn step(&self, only: Option<Stage>) {
-        self.forward(&self.decode, only);
-        let config = &self.model.config;
         let rows = &self.decode;
-        let launcher = self.launcher(rows, only);
-        launcher.multiply(Stage::Head, &self.model.embedding, &rows.normed, &rows.logits);
-        launcher.pick(
+        self.forward(rows, only, true);
+        self.launcher(rows, only).pick(
             &rows.logits,
             &rows.best,
             &rows.which,
             &rows.tokens,
             &rows.positions,
             &self.history,
-            config.vocab_size,
+            self.model.config.vocab_size,
             self.context,
         );
     }
@@ -287,17 +285,21 @@ impl<'m> Decoder<'m> {
         Launcher { card: &self.model.card, only, rows: rows.n, half: rows.half, epsilon: config.rms_norm_eps }
     }
 
-    /// All layers and the last norm.
-    fn forward(&self, rows: &Rows, only: Option<Stage>) {
+    /// All layers; with `logits`, the last norm and the head, too.
+    fn forward(&self, rows: &Rows, only: Option<Stage>, logits: bool) {
         let (model, config) = (self.model, &self.model.config);
         let launcher = self.launcher(rows, only);
-        let d_model = config.d_model;
-        launcher.embed(&model.embedding, &rows.tokens, &rows.x, (d_model as f32).sqrt());
-        let mut added: Option<(usize, &Handle)> = None;
+        launcher.embed(&model.embedding, &rows.tokens, &rows.x[0], (config.d_model as f32).sqrt());
+        let mut x = Residual { buffers: [&rows.x[0], &rows.x[1]], current: 0 };
+        // What the layer before leaves to join the residual stream: slices, and the gain of their norm.
+        let mut left: Option<(usize, &Handle)> = None;
+        let norm = |left: Option<(usize, _)>, gain| {
+            let (parts, gain_of_y) = left.unwrap_or((0, gain));
+            NormArgs { y: &rows.y, parts, gains: [gain_of_y, gain] }
+        };
         for (i, (layer, cache)) in model.layers.iter().zip(&self.caches).enumerate() {
-            let (parts, gain) = added.unwrap_or((0, &layer.attention_norm));
-            launcher.norm(&rows.x, (&rows.y, parts), [gain, &layer.attention_norm], &rows.normed, d_model);
-            let parts = launcher.multiply(Stage::Qkv, &layer.qkv, &rows.normed, &rows.qkv);
+            let args = norm(left, &layer.attention_norm);
+            let parts = launcher.multiply_normed(Stage::Qkv, &layer.qkv, &args, &mut x, &rows.normed, &rows.qkv);
             let heads = HeadArgs {
                 qkv: &rows.qkv,
                 parts,
@@ -312,14 +314,14 @@ impl<'m> Decoder<'m> {
             }
             launcher.attention(&heads, cache, rows.apart, &rows.attended, &rows.partial, rows.splits);
             let parts = launcher.multiply(Stage::Output, &layer.output, &rows.attended, &rows.y);
-            let gains = [&layer.post_attention_norm, &layer.feed_forward_norm];
-            launcher.norm(&rows.x, (&rows.y, parts), gains, &rows.normed, d_model);
-            launcher.multiply(Stage::GateUp, &layer.gate_up, &rows.normed, &rows.inner);
+            let args = norm(Some((parts, &layer.post_attention_norm)), &layer.feed_forward_norm);
+            launcher.multiply_normed(Stage::GateUp, &layer.gate_up, &args, &mut x, &rows.normed, &rows.inner);
             let parts = launcher.multiply(Stage::Down, &layer.down, &rows.inner, &rows.y);
-            added = Some((parts, &layer.post_feed_forward_norm));
+            left = Some((parts, &layer.post_feed_forward_norm));
         }
-        if let Some((parts, gain)) = added {
-            launcher.norm(&rows.x, (&rows.y, parts), [gain, &model.output_norm], &rows.normed, d_model);
+        if logits {
+            let args = norm(left, &model.output_norm);
+            launcher.multiply_normed(Stage::Head, &model.embedding, &args, &mut x, &rows.normed, &rows.logits);
         }
     }
 }

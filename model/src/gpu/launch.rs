@@ -7,7 +7,7 @@
 
 use super::kernels::attention::{attention, combine};
 use super::kernels::embed::embed;
-use super::kernels::matvec::{Tile, matvec};
+use super::kernels::matvec::{Normed, Tile, matvec};
 use super::kernels::mma::{MmaTile, STEP, TALL, WIDE, mma};
 use super::kernels::norm::norm;
 use super::kernels::pick::{best_of_share, take_best};
@@ -99,6 +99,35 @@ pub(super) struct Cache {
     pub window: u32,
 }
 
+/// A norm of the residual stream, and what joins it before.
+pub(super) struct NormArgs<'a> {
+    pub y: &'a Handle,
+    /// Slices of `y`; with none nothing joins.
+    pub parts: usize,
+    /// Of `y`'s own norm, and of the residual stream's.
+    pub gains: [&'a Handle; 2],
+}
+
+/// Two buffers that the residual stream moves between.
+pub(super) struct Residual<'a> {
+    pub buffers: [&'a Handle; 2],
+    pub current: usize,
+}
+
+impl<'a> Residual<'a> {
+    fn now(&self) -> &'a Handle {
+        self.buffers[self.current]
+    }
+
+    fn next(&self) -> &'a Handle {
+        self.buffers[1 - self.current]
+    }
+
+    fn turn(&mut self) {
+        self.current = 1 - self.current;
+    }
+}
+
 /// Queries, keys and values of a step, and what turns them.
 pub(super) struct HeadArgs<'a> {
     pub qkv: &'a Handle,
@@ -144,7 +173,7 @@ impl Launcher<'_> {
     }
 
     /// `parts` slices of `y` join `x` first; none: only the norm.
-    pub(super) fn norm(&self, x: &Handle, y: (&Handle, usize), gains: [&Handle; 2], out: &Handle, d_model: usize) {
+    fn norm(&self, x: &Handle, y: (&Handle, usize), gains: [&Handle; 2], out: &Handle, d_model: usize) {
         if self.skips(Stage::Norm) {
             return;
         }
@@ -183,10 +212,36 @@ impl Launcher<'_> {
             tile.parts
         } else {
             if !self.skips(stage) {
-                self.multiply_full(matrix, x, out, gated, outputs, self.tile(matrix, outputs, gated));
+                self.multiply_full(matrix, x, None, out, gated, outputs);
             }
             1
         }
+    }
+
+    /// Norms the residual stream, with what joins it, and multiplies it: in one launch where that pays.
+    pub(super) fn multiply_normed(
+        &self,
+        stage: Stage,
+        matrix: &Packed,
+        norm: &NormArgs<'_>,
+        x: &mut Residual<'_>,
+        normed: &Handle,
+        out: &Handle,
+    ) -> usize {
+        let gated = stage == Stage::GateUp;
+        let outputs = if gated { matrix.rows / 2 } else { matrix.rows };
+        // Each cube norms for itself: too much for the many cubes of a head.
+        if self.half || outputs > 16_384 {
+            self.norm(x.now(), (norm.y, norm.parts), norm.gains, normed, matrix.cols);
+            return self.multiply(stage, matrix, normed, out);
+        }
+        if !self.skips(stage) {
+            self.multiply_full(matrix, x.now(), Some((norm, x.next())), out, gated, outputs);
+        }
+        if norm.parts > 0 {
+            x.turn();
+        }
+        1
     }
 
     fn tile(&self, matrix: &Packed, outputs: usize, gated: bool) -> Tile {
@@ -206,21 +261,49 @@ impl Launcher<'_> {
         Tile { plane, planes, split: split.min(planes), height, batch, depth: if gated || height == 2 { 2 } else { 4 } }
     }
 
-    fn multiply_full(&self, matrix: &Packed, x: &Handle, out: &Handle, gated: bool, outputs: usize, tile: Tile) {
+    /// With `norm`, `x` is the residual stream, which moves to the buffer beside.
+    fn multiply_full(
+        &self,
+        matrix: &Packed,
+        x: &Handle,
+        norm: Option<(&NormArgs<'_>, &Handle)>,
+        out: &Handle,
+        gated: bool,
+        outputs: usize,
+    ) {
+        let tile = self.tile(matrix, outputs, gated);
         let groups = outputs.div_ceil(tile.planes / tile.split * tile.height);
-        // SAFETY: rows of the matrix past its end are clamped; `x` and `out` have `rows` rows, a multiple of `batch`.
+        let normed = match norm {
+            None => Normed::No,
+            Some((norm, _)) if norm.parts == 0 => Normed::Yes,
+            Some(_) => Normed::Sum,
+        };
+        // Without a norm its buffers are not looked at; any will do.
+        let scales = &matrix.scales;
+        let [y, gain_of_y, gain, residual] = match norm {
+            None => [scales; 4],
+            Some((norm, residual)) => [norm.y, norm.gains[0], norm.gains[1], residual],
+        };
+        // SAFETY: rows of the matrix past its end are clamped; `x`, `y`, `residual` and `out` have `rows` rows, a multiple of
+        // `batch`; gains have as many numbers as the matrix has columns.
         unsafe {
             matvec::launch_unchecked(
                 &self.card.client,
                 grid(groups, self.rows / tile.batch, 1),
                 CubeDim::new_1d((tile.plane * tile.planes) as u32),
                 arg(&matrix.words),
-                arg(&matrix.scales),
+                arg(scales),
                 arg(x),
+                arg(y),
+                arg(gain_of_y),
+                arg(gain),
+                arg(residual),
                 arg(out),
+                self.epsilon,
                 outputs,
                 matrix.cols,
                 gated,
+                normed,
                 tile,
                 matrix.format,
             );
