@@ -47,7 +47,6 @@ pub enum ModelError {
 
 impl ModelError {
     /// For `map_err` on operations with files.
-    #[expect(dead_code, reason = "the readers of files come next")]
     pub(crate) fn io(doing: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path, source }
