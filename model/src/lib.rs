@@ -1,6 +1,7 @@
 //! Prompt → tokens: Gemma 3 with its files, tokenizer, kernels and sampling.
 
 mod blocks;
+pub mod chat;
 mod config;
 mod engine;
 mod error;
@@ -11,6 +12,7 @@ mod slots;
 mod tokenizer;
 
 pub use blocks::Dtype;
+pub use chat::Example;
 pub use config::Config;
 pub use engine::{Gemma, LoadOptions};
 pub use error::ModelError;
