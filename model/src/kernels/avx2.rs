@@ -8,7 +8,7 @@
 use std::arch::x86_64::*;
 
 use super::rows::Rows;
-use super::{Activations, GROUP, Interleaved, Output};
+use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
 
 /// Rows of activations that one pass over a group serves.
@@ -23,7 +23,7 @@ const AHEAD: usize = 4096;
 /// # Safety
 /// As there; the slices were checked.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn multiply(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Output) {
+pub(super) unsafe fn multiply(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
     // SAFETY: as promised by the caller.
     unsafe {
         match matrix.dtype {
@@ -39,7 +39,7 @@ const fn bytes(q8: bool) -> usize {
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn panels<const Q8: bool>(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Output) {
+unsafe fn panels<const Q8: bool>(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
     let blocks = matrix.cols / BLOCK;
     let panel = (PANEL / (blocks * bytes(Q8))).max(1);
     let groups = matrix.groups();
@@ -76,7 +76,7 @@ unsafe fn half_tile<const Q8: bool, const N: usize>(
     x: Activations<'_>,
     token: usize,
     row: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = matrix.cols / BLOCK;
     // SAFETY: all offsets stay inside of the slices: `half`, `token + N` and `blocks` were checked by the caller. Prefetches
@@ -147,7 +147,7 @@ pub(super) unsafe fn multiply_rows(
     picked: [usize; GROUP],
     x: Activations<'_>,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     for half in 0..2 {
         let start = std::array::from_fn(|i| rows.row(picked[half * 8 + i]).as_ptr());
@@ -181,7 +181,7 @@ unsafe fn rows_tile<const Q8: bool, const N: usize>(
     x: Activations<'_>,
     token: usize,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = x.cols / BLOCK;
     let ones = _mm256_set1_epi16(1);
@@ -190,6 +190,9 @@ unsafe fn rows_tile<const Q8: bool, const N: usize>(
         let mut sums = [_mm256_setzero_ps(); N];
         for b in 0..blocks {
             let at = b * if Q8 { 34 } else { 18 };
+            for row in start {
+                _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(at + 8 * blocks * if Q8 { 34 } else { 18 }).cast());
+            }
             let scale: [u16; 8] = std::array::from_fn(|i| start[i].add(at).cast::<u16>().read_unaligned());
             let scale = _mm256_cvtph_ps(_mm_loadu_si128(scale.as_ptr().cast()));
             for n in 0..N {

@@ -8,7 +8,7 @@
 use std::arch::x86_64::*;
 
 use super::rows::Rows;
-use super::{Activations, GROUP, Interleaved, Output};
+use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
 
 /// Rows of activations that one pass over a group serves: their sums fit into registers.
@@ -23,7 +23,7 @@ const AHEAD: usize = 4096;
 /// # Safety
 /// As there; the slices were checked.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")]
-pub(super) unsafe fn multiply(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Output) {
+pub(super) unsafe fn multiply(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
     // SAFETY: as promised by the caller.
     unsafe {
         match matrix.dtype {
@@ -73,7 +73,7 @@ impl Format for Q4 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn panels<F: Format>(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Output) {
+unsafe fn panels<F: Format>(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
     let blocks = matrix.cols / BLOCK;
     let panel = (PANEL / (blocks * F::BYTES)).max(1);
     let groups = matrix.groups();
@@ -114,7 +114,7 @@ unsafe fn tile_of<F: Format, const N: usize>(
     x: Activations<'_>,
     token: usize,
     row: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = matrix.cols / BLOCK;
     // SAFETY: all offsets stay inside of the slices: `group`, `token + N` and `blocks` were checked by the caller. Prefetches
@@ -172,7 +172,7 @@ pub(super) unsafe fn multiply_rows(
     picked: [usize; GROUP],
     x: Activations<'_>,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let start = picked.map(|row| rows.row(row).as_ptr());
     let mut token = 0;
@@ -242,7 +242,7 @@ unsafe fn rows_tile<F: RowFormat, const N: usize>(
     x: Activations<'_>,
     token: usize,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     // Lower and upper rows of each vector, such that the sums of `transposed_sums` come out in order.
     const PAIRS: [(usize, usize); 8] = [(0, 4), (1, 5), (2, 6), (3, 7), (8, 12), (9, 13), (10, 14), (11, 15)];
@@ -252,6 +252,11 @@ unsafe fn rows_tile<F: RowFormat, const N: usize>(
         let mut sums = [_mm512_setzero_ps(); N];
         for b in 0..blocks {
             let at = b * F::ROW_BYTES;
+            // Most often the next sixteen rows follow these: without this, sixteen streams are too many for the machine to
+            // see, and half of the speed is lost.
+            for row in start {
+                _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(at + GROUP * blocks * F::ROW_BYTES).cast());
+            }
             let weights: [__m512i; 8] =
                 std::array::from_fn(|i| F::two(start[PAIRS[i].0].add(at), start[PAIRS[i].1].add(at)));
             let scale: [u16; GROUP] = std::array::from_fn(|i| start[i].add(at).cast::<u16>().read_unaligned());

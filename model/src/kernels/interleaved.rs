@@ -9,7 +9,7 @@
 
 #![expect(unsafe_code, reason = "calls kernels written for instructions that the machine was found to have")]
 
-use super::{Activations, Isa, Output, scalar};
+use super::{Activations, Isa, Shared, scalar};
 use crate::blocks::{BLOCK, Dtype};
 
 /// Rows side by side.
@@ -101,7 +101,7 @@ pub(crate) fn interleave(dtype: Dtype, cols: usize, bytes: &[u8], q: &mut [u8], 
 ///
 /// # Safety
 /// No other thread has the rows `first_row..first_row + 16 * groups` of `out`, whose slice is still borrowed.
-pub(crate) unsafe fn multiply(isa: Isa, matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Output) {
+pub(crate) unsafe fn multiply(isa: Isa, matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
     matrix.check();
     x.check();
     assert!(matrix.cols == x.cols, "columns of the matrix are numbers of the row");

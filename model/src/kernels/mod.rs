@@ -24,10 +24,12 @@ mod isa;
 mod neon;
 pub(crate) mod rows;
 mod scalar;
+mod shared;
 mod vector;
 
 pub(crate) use interleaved::{GROUP, Interleaved, interleave, interleaved_bytes, multiply};
 pub use isa::Isa;
+pub(crate) use shared::Shared;
 pub(crate) use vector::{
     accumulate, add, dots, gelu_multiply, halves, plain_products, quantize, rms_norm, rotate, scale, soft_max,
 };
@@ -63,43 +65,6 @@ impl Activations<'_> {
         assert!(self.cols % BLOCK == 0 && self.cols > 0, "whole blocks");
         assert!(self.q.len() == rows * self.cols, "whole rows");
         assert!(self.d.len() == rows * self.blocks() && self.sums.len() == self.d.len(), "a scale and a sum a block");
-    }
-}
-
-/// Where products go: number `row` of token `token` is `token * stride + row`.
-///
-/// Threads write different rows of the same buffer, which is why this is not a slice.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Output {
-    start: *mut f32,
-    len: usize,
-    stride: usize,
-}
-
-#[expect(unsafe_code, reason = "threads write disjoint rows of one buffer")]
-mod output {
-    use super::Output;
-
-    // SAFETY: an `Output` is only written through `store` and `slice`, whose callers promise disjoint places.
-    unsafe impl Send for Output {}
-    // SAFETY: as above.
-    unsafe impl Sync for Output {}
-
-    impl Output {
-        /// Rows of `stride` numbers each.
-        pub(crate) fn new(numbers: &mut [f32], stride: usize) -> Self {
-            Self { start: numbers.as_mut_ptr(), len: numbers.len(), stride }
-        }
-
-        /// Numbers `row..row + count` of `token`.
-        ///
-        /// # Safety
-        /// The slice that `new` was given is still borrowed, and no other thread has these numbers.
-        pub(crate) unsafe fn slice<'a>(self, token: usize, row: usize, count: usize) -> &'a mut [f32] {
-            assert!(row + count <= self.stride && (token + 1) * self.stride <= self.len, "inside of the output");
-            // SAFETY: inside by the check above, exclusive by the caller's promise.
-            unsafe { std::slice::from_raw_parts_mut(self.start.add(token * self.stride + row), count) }
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::arch::asm;
 use half::f16;
 
 use super::rows::Rows;
-use super::{Activations, GROUP, Interleaved, Output};
+use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
 
 /// Rows of activations that one pass over a group serves: four registers of sums each.
@@ -28,7 +28,7 @@ pub(super) unsafe fn multiply<const DOT: bool>(
     matrix: Interleaved<'_>,
     x: Activations<'_>,
     first_row: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = matrix.cols / BLOCK;
     let size = super::interleaved::block_bytes(matrix.dtype);
@@ -118,7 +118,7 @@ unsafe fn tile_of<const DOT: bool, const Q8: bool, const N: usize>(
     x: Activations<'_>,
     token: usize,
     row: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = matrix.cols / BLOCK;
     let size = super::interleaved::block_bytes(matrix.dtype);
@@ -167,7 +167,7 @@ pub(super) unsafe fn multiply_rows<const DOT: bool>(
     picked: [usize; GROUP],
     x: Activations<'_>,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = x.cols / BLOCK;
     for four in 0..4 {

@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "calls kernels written for instructions that the machine was found to have")]
 
-use super::{Activations, GROUP, Isa, Output, scalar};
+use super::{Activations, GROUP, Isa, Shared, scalar};
 use crate::blocks::Dtype;
 
 /// A quantized matrix, row by row, as files have it.
@@ -33,7 +33,7 @@ pub(crate) unsafe fn multiply(
     picked: [usize; GROUP],
     x: Activations<'_>,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     x.check();
     assert!(rows.dtype.row_bytes(x.cols) == Some(rows.row_bytes), "columns of the matrix are numbers of the row");

@@ -6,14 +6,14 @@ use half::f16;
 
 use super::interleaved::block_bytes;
 use super::rows::Rows;
-use super::{Activations, GROUP, Interleaved, Output};
+use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
 
 /// See [`super::multiply`].
 ///
 /// # Safety
 /// As there.
-pub(super) unsafe fn multiply(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Output) {
+pub(super) unsafe fn multiply(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
     let blocks = matrix.cols / BLOCK;
     let size = block_bytes(matrix.dtype);
     for group in 0..matrix.groups() {
@@ -56,7 +56,7 @@ pub(super) unsafe fn multiply_rows(
     picked: [usize; GROUP],
     x: Activations<'_>,
     first: usize,
-    out: Output,
+    out: Shared<'_, f32>,
 ) {
     let blocks = x.cols / BLOCK;
     let (_, size) = rows.dtype.block();

@@ -82,7 +82,7 @@ fn quantized_products_are_those_of_the_specification() {
                     let run = |isa| {
                         let mut out = vec![0.0; tokens * stride];
                         // SAFETY: no other thread knows `out`.
-                        unsafe { multiply(isa, view, x.view(), 0, Output::new(&mut out, stride)) };
+                        unsafe { multiply(isa, view, x.view(), 0, Shared::new(&mut out, stride)) };
                         out
                     };
                     let expected = run(Isa::Scalar);
@@ -94,7 +94,7 @@ fn quantized_products_are_those_of_the_specification() {
                     let picked: [usize; GROUP] = std::array::from_fn(|i| (i * 7 + 3) % rows);
                     let mut out = vec![0.0; tokens * GROUP];
                     // SAFETY: as above.
-                    unsafe { super::rows::multiply(isa, view, picked, x.view(), 0, Output::new(&mut out, GROUP)) };
+                    unsafe { super::rows::multiply(isa, view, picked, x.view(), 0, Shared::new(&mut out, GROUP)) };
                     let expected: Vec<f32> =
                         (0..tokens).flat_map(|t| picked.map(|row| expected[t * stride + row])).collect();
                     same("rows", isa, &expected, &out);
@@ -123,7 +123,7 @@ fn products_are_those_of_the_numbers() {
                 std::array::from_fn(|i| i),
                 quantized.view(),
                 0,
-                Output::new(&mut out, GROUP),
+                Shared::new(&mut out, GROUP),
             );
         }
         let mut row = vec![0.0; cols];
@@ -175,7 +175,7 @@ fn vector_operations_are_those_of_the_specification() {
                     let mut bytes = Vec::new();
                     dtype.write(&x, &mut bytes);
                     let mut out = vec![0.0; 2];
-                    plain_products(isa, dtype, &bytes, &queries, &mut vec![0.0; n], &mut out);
+                    plain_products(isa, dtype, &bytes, (&queries, n), &mut vec![0.0; n], &mut out);
                     all.extend(&out);
                 }
                 all
@@ -201,7 +201,7 @@ fn halves_come_back() {
     for bits in (0..0x7c00u16).chain(0x8000..0xfc00) {
         let number = half::f16::from_bits(bits).to_f32();
         let mut out = [0.0];
-        plain_products(Isa::best(), Dtype::F16, &bits.to_le_bytes(), &[1.0], &mut [0.0], &mut out);
+        plain_products(Isa::best(), Dtype::F16, &bits.to_le_bytes(), (&[1.0], 1), &mut [0.0], &mut out);
         assert!(out[0] == number, "{bits:#x}");
     }
 }
@@ -241,7 +241,7 @@ fn speeds() {
                 for _ in 0..if isa == Isa::Scalar { 2 } else { 30 } {
                     let start = std::time::Instant::now();
                     // SAFETY: no other thread knows `out`.
-                    unsafe { multiply(isa, view, x.view(), 0, Output::new(&mut out, rows)) };
+                    unsafe { multiply(isa, view, x.view(), 0, Shared::new(&mut out, rows)) };
                     best[0] = best[0].min(start.elapsed().as_secs_f64());
                     let start = std::time::Instant::now();
                     for group in 0..rows / GROUP {
@@ -254,7 +254,7 @@ fn speeds() {
                                 picked,
                                 x.view(),
                                 group * GROUP,
-                                Output::new(&mut out, rows),
+                                Shared::new(&mut out, rows),
                             )
                         };
                     }

@@ -331,10 +331,18 @@ pub(crate) fn accumulate(
     ));
 }
 
-/// Products of one row of a matrix of F32, F16 or BF16, as files have it, with each of the rows of `x` (`[n, cols]`).
-pub(crate) fn plain_products(isa: Isa, dtype: Dtype, row: &[u8], x: &[f32], row_f32: &mut [f32], out: &mut [f32]) {
+/// Products of one row of a matrix of F32, F16 or BF16, as files have it, with each row of `x`: numbers, and how far apart
+/// rows are, which may be more than they are long.
+pub(crate) fn plain_products(
+    isa: Isa,
+    dtype: Dtype,
+    row: &[u8],
+    x: (&[f32], usize),
+    row_f32: &mut [f32],
+    out: &mut [f32],
+) {
     #[inline(always)]
-    fn body(dtype: Dtype, row: &[u8], x: &[f32], row_f32: &mut [f32], out: &mut [f32]) {
+    fn body(dtype: Dtype, row: &[u8], x: (&[f32], usize), row_f32: &mut [f32], out: &mut [f32]) {
         match dtype {
             Dtype::F16 => {
                 for (number, half) in row_f32.iter_mut().zip(row.as_chunks::<2>().0) {
@@ -352,9 +360,9 @@ pub(crate) fn plain_products(isa: Isa, dtype: Dtype, row: &[u8], x: &[f32], row_
                 }
             }
         }
-        for (out, x) in out.iter_mut().zip(x.chunks_exact(row_f32.len())) {
-            *out = dot(x, row_f32);
+        for (out, x) in out.iter_mut().zip(x.0.chunks_exact(x.1)) {
+            *out = dot(&x[..row_f32.len()], row_f32);
         }
     }
-    compiled_for!(isa, fn body(dtype: Dtype, row: &[u8], x: &[f32], row_f32: &mut [f32], out: &mut [f32]));
+    compiled_for!(isa, fn body(dtype: Dtype, row: &[u8], x: (&[f32], usize), row_f32: &mut [f32], out: &mut [f32]));
 }
