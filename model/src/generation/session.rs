@@ -180,12 +180,17 @@ impl Session<'_> {
     ///
     /// # Errors
     /// Where there is nothing to go on, a setting is impossible, or the model's scores are not numbers.
-    pub fn generate<'r>(
+    pub fn generate(
         &mut self,
-        generation: &'r Generation,
-        constraint: Option<&'r mut dyn Constraint>,
-        told: &'r mut dyn FnMut(&str) -> ControlFlow<()>,
+        generation: &Generation,
+        constraint: Option<&mut dyn Constraint>,
+        told: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Finished, ModelError> {
+        // The three borrows become one: `Option<&mut dyn …>` alone would not let its own be shortened.
+        let constraint = match constraint {
+            Some(constraint) => Some(constraint as &mut dyn Constraint),
+            None => None,
+        };
         let request = Request { generation, constraint, told };
         let mut finished = generate_together(std::slice::from_mut(self), vec![request])?;
         Ok(finished.remove(0))
