@@ -75,7 +75,8 @@ impl<'r, 'g> Step<'r, 'g> {
         let count = self.request.generation.drafts.min(left - 1).min(SLACK / 2);
         session.catch_up(SLACK - count);
         let mut tokens = session.tokens[session.cache.len()..].to_vec();
-        let room = session.gemma.config().context - session.tokens.len();
+        // Each guess takes a place, and so does the token after the last.
+        let room = session.gemma.config().context - session.tokens.len() - 1;
         let mut draft = if count == 0 { Vec::new() } else { self.drafter.draft(&session.tokens, count) };
         let mut allowed = vec![first];
         if let Some(constraint) = &mut self.request.constraint {
