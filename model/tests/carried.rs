@@ -15,7 +15,7 @@ impl Scratch {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("cadmonkey-carried-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
+        std::fs::create_dir_all(&path).expect("a folder can be made");
         Self(path)
     }
 
@@ -51,8 +51,8 @@ fn tiny() -> Config {
 }
 
 fn run(from: &Path, to: &Path, options: &ConvertOptions) -> Weights {
-    convert(from, to, options, &mut |_, _| ()).unwrap();
-    Weights::open(to).unwrap()
+    convert(from, to, options, &mut |_, _| ()).expect("it can be converted");
+    Weights::open(to).expect("it is a model")
 }
 
 fn refusal(from: &Path, to: &Path, options: &ConvertOptions) -> String {
@@ -66,8 +66,8 @@ const TEMPLATE: &str = "{{ bos_token }}{% for message in messages %}…{% endfor
 /// A folder with a tokenizer, a template and advice.
 fn folder(scratch: &Scratch) -> PathBuf {
     let path = scratch.at("folder");
-    write_random(&tiny(), Dtype::Bf16, Dtype::Bf16, 4, &path).unwrap();
-    let write = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
+    write_random(&tiny(), Dtype::Bf16, Dtype::Bf16, 4, &path).expect("it can be written");
+    let write = |name: &str, text: &str| std::fs::write(path.join(name), text).expect("it can be written");
     write("tokenizer.json", "{\"not\": \"looked at here\"}");
     write("tokenizer_config.json", &json!({ "chat_template": TEMPLATE, "bos_token": "<bos>" }).to_string());
     let advice = json!({ "bos_token_id": 2, "eos_token_id": [1, 106], "pad_token_id": 0, "top_k": 64, "top_p": 0.95 });

@@ -11,7 +11,7 @@ impl Scratch {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("cadmonkey-files-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
+        std::fs::create_dir_all(&path).expect("a folder can be made");
         Self(path)
     }
 
@@ -60,14 +60,14 @@ fn run(from: &Path, to: &Path, options: &ConvertOptions) {
         assert!(done >= last.0 && done <= total);
         last = (done, total);
     })
-    .unwrap();
+    .expect("it can be converted");
     assert_eq!(last.0, last.1, "all of it is done");
-    assert_eq!(last.1, Weights::open(to).unwrap().bytes());
+    assert_eq!(last.1, Weights::open(to).expect("it is a model").bytes());
 }
 
 /// The matrices of both are the same, type and bits, and gains as whole factors.
 fn assert_same(one: &Path, other: &Path) {
-    let (one, other) = (Weights::open(one).unwrap(), Weights::open(other).unwrap());
+    let (one, other) = (Weights::open(one).expect("it is a model"), Weights::open(other).expect("it is a model"));
     assert_eq!(one.config(), other.config());
     for slot in Slot::all(one.config()) {
         if slot.is_gain() {

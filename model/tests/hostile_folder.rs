@@ -12,12 +12,13 @@ impl Folder {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("cadmonkey-folder-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        write_random(&small(), Dtype::Bf16, Dtype::Bf16, 1, &path).unwrap();
+        write_random(&small(), Dtype::Bf16, Dtype::Bf16, 1, &path).expect("it can be written");
         Self(path)
     }
 
     fn open(&self) -> Result<Weights, String> {
-        Weights::open(&self.0).map_err(|error| error.to_string().replace(self.0.to_str().unwrap(), "bad"))
+        Weights::open(&self.0)
+            .map_err(|error| error.to_string().replace(self.0.to_str().expect("a path in UTF-8"), "bad"))
     }
 
     fn error(&self) -> String {
@@ -30,15 +31,15 @@ impl Folder {
 
     /// The header and the data.
     fn parts(&self) -> (Value, Vec<u8>) {
-        let bytes = std::fs::read(self.weights()).unwrap();
-        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        (serde_json::from_slice(&bytes[8..8 + length]).unwrap(), bytes[8 + length..].to_vec())
+        let bytes = std::fs::read(self.weights()).expect("it can be read");
+        let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
+        (serde_json::from_slice(&bytes[8..8 + length]).expect("it is JSON"), bytes[8 + length..].to_vec())
     }
 
     fn write(&self, name: &str, header: &Value, data: &[u8]) {
         let header = header.to_string().into_bytes();
         let bytes = [&(header.len() as u64).to_le_bytes(), &header[..], data].concat();
-        std::fs::write(self.0.join(name), bytes).unwrap();
+        std::fs::write(self.0.join(name), bytes).expect("it can be written");
     }
 
     fn change(&self, change: impl FnOnce(&mut Value)) -> String {
@@ -52,11 +53,11 @@ impl Folder {
     }
 
     fn config(&self) -> Value {
-        serde_json::from_slice(&std::fs::read(self.0.join("config.json")).unwrap()).unwrap()
+        serde_json::from_slice(&std::fs::read(self.0.join("config.json")).expect("it can be read")).expect("it is JSON")
     }
 
     fn set_config(&self, config: &Value) {
-        std::fs::write(self.0.join("config.json"), config.to_string()).unwrap();
+        std::fs::write(self.0.join("config.json"), config.to_string()).expect("it can be written");
     }
 }
 

@@ -67,9 +67,9 @@ fn small() -> Config {
 
 fn small_file(name: &str) -> Vec<u8> {
     let path = std::env::temp_dir().join(format!("cadmonkey-hostile-{name}-{}.gguf", std::process::id()));
-    write_random(&small(), Dtype::Q8_0, Dtype::Q8_0, 1, &path).unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    std::fs::remove_file(&path).unwrap();
+    write_random(&small(), Dtype::Q8_0, Dtype::Q8_0, 1, &path).expect("it can be written");
+    let bytes = std::fs::read(&path).expect("it can be read");
+    std::fs::remove_file(&path).expect("it can be removed");
     bytes
 }
 

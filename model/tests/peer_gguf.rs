@@ -10,6 +10,7 @@ use model::{Array, Config, ConvertOptions, Dtype, Gguf, Slot, Value, Weights, co
 const ALL: [Dtype; 5] = [Dtype::F32, Dtype::F16, Dtype::Bf16, Dtype::Q8_0, Dtype::Q4_0];
 
 /// Runs the script beside this file; `None` where there is no such Python.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn peer(arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> Option<String> {
     let Ok(python) = std::env::var("CADMONKEY_PYTHON") else {
         println!("skipped: CADMONKEY_PYTHON names no Python with the package gguf");
@@ -18,12 +19,12 @@ fn peer(arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> Option<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peer_gguf.py");
     let output = Command::new(python).arg(script).args(arguments).output().expect("Python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(String::from_utf8(output.stdout).expect("the script prints UTF-8"))
 }
 
 fn scratch(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("cadmonkey-peer-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&path).unwrap();
+    std::fs::create_dir_all(&path).expect("a folder can be made");
     path
 }
 
