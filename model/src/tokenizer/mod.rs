@@ -22,6 +22,7 @@ mod specials;
 mod trim;
 mod vocabulary;
 
+use std::fmt;
 use std::path::Path;
 
 use crate::{Config, ModelError, TokenId};
@@ -44,7 +45,7 @@ pub enum Specials {
 }
 
 /// A vocabulary and the rule by which it cuts texts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tokenizer {
     vocabulary: Vocabulary,
     encoder: Encoder,
@@ -54,6 +55,16 @@ pub struct Tokenizer {
 enum Encoder {
     Ranks(Box<Ranks>, Layout),
     Scores(Box<SentencePiece>),
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Tokenizer")
+            .field("vocab_size", &self.vocab_size())
+            .field("named", &self.vocabulary.named)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Tokenizer {

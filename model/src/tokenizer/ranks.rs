@@ -78,6 +78,7 @@ impl Ranks {
         rule: Rule,
         added: Vec<Added>,
     ) -> Result<Self, ModelError> {
+        let byte_tokens = vocabulary.byte_tokens(way.spelling())?;
         let mut merges = Vec::with_capacity(pairs.len());
         let mut ranks = HashMap::with_capacity(pairs.len());
         let mut whole = String::new();
@@ -99,7 +100,6 @@ impl Ranks {
                 ranks.insert((merge.left, merge.right), rank);
             }
         }
-        let byte_tokens = vocabulary.byte_tokens(way.spelling())?;
         let texts = |normalized: bool| {
             let texts = added.iter().filter(|added| added.normalized == normalized);
             SpecialTexts::new(rule, texts.map(|added| added.special.clone()))
@@ -142,11 +142,6 @@ impl Ranks {
                 None => self.merge(vocabulary, &word, tokens, |_| ()),
             }
         }
-    }
-
-    /// The token of a byte.
-    pub(super) fn byte_token(&self, byte: u8) -> TokenId {
-        self.byte_tokens[usize::from(byte)]
     }
 
     /// Cuts one word in the spelling of the vocabulary; `merged` sees every token that a merge makes on the way.

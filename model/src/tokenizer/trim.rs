@@ -21,10 +21,16 @@ impl Tokenizer {
     pub fn trim<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> (Vec<TokenId>, Self) {
         let vocabulary = &self.vocabulary;
         let mut needed = Needed(vec![false; vocabulary.len()]);
+        let spelling = self.spelling();
+        let bytes = vocabulary.byte_tokens(spelling).expect("checked when this tokenizer was made");
+        bytes.into_iter().for_each(|id| needed.mark(id));
         for id in 0..vocabulary.len() as TokenId {
             if matches!(vocabulary.kind(id), Some(Kind::Control | Kind::Unknown | Kind::Byte)) {
                 needed.mark(id);
             }
+        }
+        if spelling == Spelling::SentencePiece {
+            vocabulary.id("▁").into_iter().for_each(|id| needed.mark(id));
         }
         let named = &vocabulary.named;
         let tasks = [named.bos, named.eos, named.end_of_turn, named.unknown, named.padding];
@@ -38,19 +44,22 @@ impl Tokenizer {
         (kept, trimmed)
     }
 
+    fn spelling(&self) -> Spelling {
+        match &self.encoder {
+            Encoder::Scores(_) => Spelling::SentencePiece,
+            Encoder::Ranks(ranks, _) => ranks.way.spelling(),
+        }
+    }
+
     /// The tokenizer of some of its tokens, which must include those of all bytes.
     fn only(&self, kept: &[TokenId]) -> Self {
         const HOLDS: &str = "a part of a vocabulary with all of its bytes is a vocabulary";
         let old = &self.vocabulary;
         let new_ids: HashMap<TokenId, TokenId> = kept.iter().copied().zip(0..).collect();
-        let spelling = match &self.encoder {
-            Encoder::Scores(_) => Spelling::SentencePiece,
-            Encoder::Ranks(ranks, _) => ranks.way.spelling(),
-        };
         let kinds = kept.iter().map(|&id| old.kinds[id as usize]).collect();
         let named = renumber(&old.named, &new_ids);
         let names = kept.iter().map(|&id| old.name(id));
-        let vocabulary = Vocabulary::new(names, kinds, spelling, named).expect(HOLDS);
+        let vocabulary = Vocabulary::new(names, kinds, self.spelling(), named).expect(HOLDS);
         let encoder = match &self.encoder {
             Encoder::Scores(scores) => {
                 let scores: Vec<_> = scores.scores().collect();
@@ -107,7 +116,6 @@ fn mark_ranks<'t>(
     texts: impl IntoIterator<Item = &'t str>,
     needed: &mut Needed,
 ) {
-    (0..=u8::MAX).for_each(|byte| needed.mark(ranks.byte_token(byte)));
     let mut used = vec![false; vocabulary.len()];
     for text in texts {
         for specials in [Specials::AsText, Specials::Parse] {
