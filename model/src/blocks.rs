@@ -53,7 +53,7 @@ impl Dtype {
     /// Bytes of a row of `cols` numbers; `None` where a row is not a whole number of blocks.
     pub fn row_bytes(self, cols: usize) -> Option<usize> {
         let (numbers, bytes) = self.block();
-        (cols % numbers == 0).then(|| cols / numbers * bytes)
+        cols.is_multiple_of(numbers).then(|| cols / numbers * bytes)
     }
 
     /// The numbers in `bytes`.

@@ -1,6 +1,8 @@
 //! The tokenizer against what transformers and llama.cpp said of the same vocabularies (scripts/fixtures/tokenizer.py),
 //! against the `tokenizers` crate, and by properties.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -66,10 +68,10 @@ fn as_json(data: &GgufVocabulary) -> Value {
 }
 
 #[track_caller]
-fn assert_ids(tokenizer: &Tokenizer, expected: &Expected, what: &str) {
+fn assert_ids(tokenizer: &Tokenizer, texts: &[String], expected: &Expected, what: &str) {
     for (specials, lists) in [(Specials::AsText, &expected.as_text), (Specials::Parse, &expected.parse)] {
-        assert_eq!(lists.len(), texts().len());
-        for (text, ids) in texts().iter().zip(lists) {
+        assert_eq!(lists.len(), texts.len());
+        for (text, ids) in texts.iter().zip(lists) {
             let names = |ids: &[TokenId]| ids.iter().map(|&id| tokenizer.name(id).to_owned()).collect::<Vec<_>>();
             let ours = tokenizer.encode(text, specials);
             assert_eq!(ours, *ids, "{what}, {specials:?}, {text:?}: {:?}, {:?}", names(&ours), names(ids));
@@ -80,14 +82,14 @@ fn assert_ids(tokenizer: &Tokenizer, expected: &Expected, what: &str) {
 #[test]
 fn tokenizer_json_gives_the_ids_of_transformers() {
     for kind in KINDS {
-        assert_ids(&from_json(kind), &expected(&format!("{kind}.transformers.json")), kind);
+        assert_ids(&from_json(kind), &texts(), &expected(&format!("{kind}.transformers.json")), kind);
     }
 }
 
 #[test]
 fn gguf_gives_the_ids_of_llama() {
     for kind in KINDS {
-        assert_ids(&from_gguf(kind), &expected(&format!("{kind}.llama.json")), kind);
+        assert_ids(&from_gguf(kind), &texts(), &expected(&format!("{kind}.llama.json")), kind);
     }
 }
 
@@ -114,7 +116,7 @@ fn what_is_written_reads_the_same() {
     for kind in KINDS {
         let tokenizer = from_json(kind);
         let again = Tokenizer::from_json(&tokenizer.to_json().unwrap()).unwrap();
-        assert_ids(&again, &expected(&format!("{kind}.transformers.json")), kind);
+        assert_ids(&again, &texts(), &expected(&format!("{kind}.transformers.json")), kind);
         assert_eq!(again.to_json().unwrap(), tokenizer.to_json().unwrap());
         let data = tokenizer.to_gguf_vocabulary().unwrap();
         let gguf = Tokenizer::from_gguf(&data).unwrap();
@@ -149,18 +151,40 @@ fn write_gguf_forms() {
     }
 }
 
-/// Asks llama.cpp again, where there is one: `CADMONKEY_PYTHON` names a Python with `llama_cpp` and `gguf`.
+/// Asks llama.cpp about vocabularies that are made here, where there is one: `CADMONKEY_PYTHON` names a Python with
+/// `llama_cpp` and `gguf`.
 #[test]
 fn llama_is_asked_again() {
     let Some(python) = std::env::var_os("CADMONKEY_PYTHON") else {
         eprintln!("skipped: CADMONKEY_PYTHON names no Python with llama_cpp");
         return;
     };
+    let mut texts = texts();
+    let whole = texts.concat();
+    let pieces: Vec<_> = whole.char_indices().map(|(at, _)| at).collect();
+    for step in 1..300 {
+        // Windows that begin and end anywhere, on every kind of text.
+        let start = pieces[step * 7919 % pieces.len()];
+        let end = pieces[(step * 7919 % pieces.len() + 1 + step * 31 % 120).min(pieces.len() - 1)];
+        texts.push(whole[start..end.max(start)].to_owned());
+    }
     let objects = ["hey cadmonkey, make me a hex bolt", "cube([1, 2, 3]);\n"];
     for kind in KINDS {
-        for tokenizer in [from_gguf(kind), from_json(kind).trim(objects).1, from_gguf(kind).trim(objects).1] {
-            let data = tokenizer.to_gguf_vocabulary().unwrap();
-            let input = json!({"vocabulary": as_json(&data), "texts": texts()}).to_string();
+        let mut vocabularies: Vec<_> =
+            [from_gguf(kind), from_json(kind).trim(objects).1, from_gguf(kind).trim(objects).1]
+                .iter()
+                .map(|tokenizer| tokenizer.to_gguf_vocabulary().unwrap())
+                .collect();
+        let mut altered = vocabularies[0].clone();
+        altered.pre = if altered.model == "gpt2" { "default" } else { "gpt-2" }.to_owned();
+        altered.add_space_prefix = true;
+        altered.scores.iter_mut().for_each(|score| *score = (*score / 64.0).round());
+        vocabularies.push(altered);
+        for pre in if kind == "byte-level" { &["llama-bpe", "qwen2"][..] } else { &[] } {
+            vocabularies.push(GgufVocabulary { pre: (*pre).to_owned(), ..vocabularies[0].clone() });
+        }
+        for data in vocabularies {
+            let input = json!({"vocabulary": as_json(&data), "texts": texts}).to_string();
             let mut child = Command::new(&python)
                 .arg(root().join("scripts/fixtures/tokenizer.py"))
                 .arg("llama")
@@ -172,7 +196,7 @@ fn llama_is_asked_again() {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success());
             let expected = serde_json::from_slice(&output.stdout).unwrap();
-            assert_ids(&Tokenizer::from_gguf(&data).unwrap(), &expected, kind);
+            assert_ids(&Tokenizer::from_gguf(&data).unwrap(), &texts, &expected, &format!("{kind}, {}", data.pre));
         }
     }
 }
@@ -275,6 +299,19 @@ fn rows_are_checked() {
     config.vocab_size = tokenizer.vocab_size() - 1;
     let message = tokenizer.check(&config).unwrap_err().to_string();
     assert_eq!(message, "tokenizer: 2048 tokens, expected at most 2047, the rows of the embedding");
+}
+
+#[test]
+fn padding_adds_unused_tokens() {
+    for kind in KINDS {
+        let mut data = from_json(kind).to_gguf_vocabulary().unwrap();
+        data.pad(2000);
+        assert_eq!(data.tokens.len(), 2048);
+        data.pad(2112);
+        let tokenizer = Tokenizer::from_gguf(&data).unwrap();
+        assert_eq!((tokenizer.vocab_size(), tokenizer.name(2111)), (2112, "[PAD2111]"));
+        assert_ids(&tokenizer, &texts(), &expected(&format!("{kind}.llama.json")), kind);
+    }
 }
 
 #[track_caller]
