@@ -299,6 +299,18 @@ fn rows_are_checked() {
     config.vocab_size = tokenizer.vocab_size() - 1;
     let message = tokenizer.check(&config).unwrap_err().to_string();
     assert_eq!(message, "tokenizer: 2048 tokens, expected at most 2047, the rows of the embedding");
+    tokenizer.clone().fit(&config).unwrap_err();
+
+    // A control token without a row is dropped.
+    let mut value: Value = serde_json::from_str(&tokenizer.to_json().unwrap()).unwrap();
+    value["added_tokens"].as_array_mut().unwrap().push(json!({"id": 2048, "content": "<image>", "special": true}));
+    let longer = Tokenizer::from_json(&value.to_string()).unwrap();
+    assert_eq!(longer.encode("<image>", Specials::Parse), [2048]);
+    config.vocab_size = 2048;
+    let fitting = longer.fit(&config).unwrap();
+    fitting.check(&config).unwrap();
+    assert_eq!((fitting.vocab_size(), fitting.id("<image>")), (2048, None));
+    assert_ids(&fitting, &texts(), &expected("sentencepiece.transformers.json"), "shortened");
 }
 
 #[test]

@@ -45,6 +45,16 @@ pub enum Specials {
 }
 
 /// A vocabulary and the rule by which it cuts texts.
+///
+/// ```
+/// use model::{Specials, Tokenizer};
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/tokenizer/sentencepiece.json");
+/// let tokenizer = Tokenizer::open(file.as_ref())?;
+/// let tokens = tokenizer.encode("cube(10);", Specials::AsText);
+/// assert_eq!(tokenizer.decode(&tokens), "cube(10);");
+/// # Ok::<(), model::ModelError>(())
+/// ```
 #[derive(Clone)]
 pub struct Tokenizer {
     vocabulary: Vocabulary,
@@ -201,7 +211,7 @@ impl Tokenizer {
         self.vocabulary.is_special(id)
     }
 
-    /// Says so if this tokenizer has ids that the model has no row for.
+    /// Says so if this tokenizer has ids that the model has no row for; [`fit`](Self::fit) drops those that can be.
     pub fn check(&self, config: &Config) -> Result<(), ModelError> {
         if self.vocab_size() <= config.vocab_size {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::TokenId;
+use crate::{Config, ModelError, TokenId};
 
 use super::gguf::Kind;
 use super::ranks::{Added, Ranks};
@@ -40,8 +40,27 @@ impl Tokenizer {
             Encoder::Ranks(ranks, _) => mark_ranks(vocabulary, ranks, texts, &mut needed),
         }
         let kept: Vec<_> = (0..).zip(&needed.0).filter(|(_, needed)| **needed).map(|(id, _)| id).collect();
-        let trimmed = self.only(&kept);
+        let trimmed = self.only(&kept).expect("a part of a vocabulary with all of its bytes is a vocabulary");
         (kept, trimmed)
+    }
+
+    /// This tokenizer for a model with so many rows in its embedding.
+    ///
+    /// Tokens beyond the rows are dropped if no merge makes them: Gemma's 1B has one for images in its tokenizer and no row
+    /// for it.
+    ///
+    /// # Errors
+    /// Where a token of texts has no row.
+    pub fn fit(self, config: &Config) -> Result<Self, ModelError> {
+        if self.check(config).is_ok() {
+            return Ok(self);
+        }
+        let rows = config.vocab_size as TokenId;
+        let of_texts = |id: TokenId| matches!(self.vocabulary.kind(id), Some(Kind::Normal | Kind::Byte));
+        if (rows..self.vocab_size() as TokenId).any(of_texts) {
+            self.check(config)?;
+        }
+        self.only(&(0..rows).collect::<Vec<_>>())
     }
 
     fn spelling(&self) -> Spelling {
@@ -51,20 +70,19 @@ impl Tokenizer {
         }
     }
 
-    /// The tokenizer of some of its tokens, which must include those of all bytes.
-    fn only(&self, kept: &[TokenId]) -> Self {
-        const HOLDS: &str = "a part of a vocabulary with all of its bytes is a vocabulary";
+    /// The tokenizer of some of its tokens, in rising order; fails if there is not one for each byte.
+    fn only(&self, kept: &[TokenId]) -> Result<Self, ModelError> {
         let old = &self.vocabulary;
         let new_ids: HashMap<TokenId, TokenId> = kept.iter().copied().zip(0..).collect();
         let kinds = kept.iter().map(|&id| old.kinds[id as usize]).collect();
         let named = renumber(&old.named, &new_ids);
         let names = kept.iter().map(|&id| old.name(id));
-        let vocabulary = Vocabulary::new(names, kinds, self.spelling(), named).expect(HOLDS);
+        let vocabulary = Vocabulary::new(names, kinds, self.spelling(), named)?;
         let encoder = match &self.encoder {
             Encoder::Scores(scores) => {
                 let scores: Vec<_> = scores.scores().collect();
                 let scores: Vec<_> = kept.iter().map(|&id| scores[id as usize]).collect();
-                Encoder::Scores(Box::new(SentencePiece::new(&scores, &vocabulary).expect(HOLDS)))
+                Encoder::Scores(Box::new(SentencePiece::new(&scores, &vocabulary)?))
             }
             Encoder::Ranks(ranks, layout) => {
                 let is_kept = |id: TokenId| new_ids.contains_key(&id);
@@ -80,10 +98,10 @@ impl Tokenizer {
                 });
                 let added = added.collect();
                 let ranks = Ranks::new(&vocabulary, pairs.into_iter(), ranks.way.clone(), ranks.rule, added);
-                Encoder::Ranks(Box::new(ranks.expect(HOLDS)), layout.clone())
+                Encoder::Ranks(Box::new(ranks?), layout.clone())
             }
         };
-        Self { vocabulary, encoder }
+        Ok(Self { vocabulary, encoder })
     }
 }
 
