@@ -94,9 +94,11 @@ impl Ranks {
             whole.push_str(right);
             let merge = Merge { left: token(left)?, right: token(right)?, whole: token(&whole)? };
             merges.push(merge);
-            // A text never becomes a control token, even if a vocabulary has all the steps to its name. Of a pair that
-            // stands twice the last rank counts, as in the `tokenizers` crate.
-            if !vocabulary.is_special(merge.whole) {
+            // A text never becomes a control token, even if a vocabulary has all the steps to its name, nor a token that
+            // stands for another text than its halves. Of a pair that stands twice the last rank counts, as in the
+            // `tokenizers` crate.
+            let bytes = |id: TokenId| vocabulary.bytes.get(id);
+            if bytes(merge.whole).strip_prefix(bytes(merge.left)) == Some(bytes(merge.right)) {
                 ranks.insert((merge.left, merge.right), rank);
             }
         }
@@ -136,10 +138,11 @@ impl Ranks {
             return;
         };
         for word in words.split(text) {
-            let word = byte_level::spell(word);
-            match vocabulary.id(&word).filter(|&id| *ignore_merges && !vocabulary.is_special(id)) {
+            let spelled = byte_level::spell(word);
+            let whole = vocabulary.id(&spelled).filter(|&id| vocabulary.bytes.get(id) == word.as_bytes());
+            match whole.filter(|_| *ignore_merges) {
                 Some(id) => tokens.push(id),
-                None => self.merge(vocabulary, &word, tokens, |_| ()),
+                None => self.merge(vocabulary, &spelled, tokens, |_| ()),
             }
         }
     }
