@@ -40,6 +40,12 @@ impl Dtype {
         }
     }
 
+    /// The type of a name, in capitals or not.
+    pub fn parse(name: &str) -> Option<Self> {
+        const ALL: [Dtype; 5] = [Dtype::F32, Dtype::F16, Dtype::Bf16, Dtype::Q8_0, Dtype::Q4_0];
+        ALL.into_iter().find(|dtype| dtype.name().eq_ignore_ascii_case(name))
+    }
+
     /// Numbers that belong together, and their bytes.
     pub fn block(self) -> (usize, usize) {
         match self {

@@ -4,6 +4,7 @@ mod blocks;
 pub mod chat;
 mod config;
 mod error;
+mod files;
 mod slots;
 mod tokenizer;
 
@@ -11,6 +12,10 @@ pub use blocks::Dtype;
 pub use chat::Example;
 pub use config::Config;
 pub use error::ModelError;
+pub use files::{
+    Array, ConvertOptions, GenerationDefaults, Gguf, NewTokenizer, Strings, TensorInfo, TensorView, TokenizerSource,
+    Trim, Value, Weights, convert, write_random,
+};
 pub use slots::{Part, Slot};
 pub use tokenizer::{Decoder, GgufVocabulary, Specials, Tokenizer};
 
