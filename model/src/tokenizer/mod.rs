@@ -14,6 +14,7 @@ mod convert;
 mod decoder;
 mod gguf;
 mod json;
+mod keys;
 mod merge;
 mod pieces;
 mod ranks;
