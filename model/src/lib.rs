@@ -1,12 +1,15 @@
 //! Prompt → tokens: Gemma 3 with its files, tokenizer, kernels and sampling.
 
 mod blocks;
+pub mod chat;
 mod config;
 mod error;
 mod files;
 mod slots;
+mod tokenizer;
 
 pub use blocks::Dtype;
+pub use chat::Example;
 pub use config::Config;
 pub use error::ModelError;
 pub use files::{
@@ -14,6 +17,7 @@ pub use files::{
     Trim, Value, Weights, convert, write_random,
 };
 pub use slots::{Part, Slot};
+pub use tokenizer::{Decoder, GgufVocabulary, Specials, Tokenizer};
 
 /// The index of a token in the vocabulary.
 pub type TokenId = u32;
