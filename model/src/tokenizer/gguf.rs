@@ -42,6 +42,20 @@ pub struct GgufVocabulary {
 }
 
 impl GgufVocabulary {
+    /// Adds unused tokens until there is one for each row of the embedding: llama.cpp wants as many of both.
+    pub fn pad(&mut self, rows: usize) {
+        for id in self.tokens.len()..rows {
+            self.tokens.push(format!("[PAD{id}]"));
+        }
+        let count = self.tokens.len();
+        if !self.scores.is_empty() {
+            self.scores.resize(count, -1e9);
+        }
+        if !self.types.is_empty() {
+            self.types.resize(count, Kind::Unused as i32);
+        }
+    }
+
     /// Says what is contradictory.
     pub(super) fn check(&self) -> Result<(), ModelError> {
         let wrong = |what: String| Err(ModelError::Tokenizer(what));

@@ -51,10 +51,11 @@ pub(super) fn merge<P: Ord + Copy>(
             previous[next[left]] = left;
         }
         for (left, right) in [(previous[left], left), (left, next[left])] {
-            if left != NONE && right != NONE {
-                if let Some((urgency, id)) = join(&symbols[left], &symbols[right]) {
-                    queue.push((urgency, Reverse(left), symbols[right].end, id));
-                }
+            if left != NONE
+                && right != NONE
+                && let Some((urgency, id)) = join(&symbols[left], &symbols[right])
+            {
+                queue.push((urgency, Reverse(left), symbols[right].end, id));
             }
         }
     }

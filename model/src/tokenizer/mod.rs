@@ -14,6 +14,7 @@ mod convert;
 mod decoder;
 mod gguf;
 mod json;
+mod keys;
 mod merge;
 mod pieces;
 mod ranks;
@@ -22,6 +23,7 @@ mod specials;
 mod trim;
 mod vocabulary;
 
+use std::fmt;
 use std::path::Path;
 
 use crate::files::{TokenizerSource, Weights};
@@ -45,7 +47,17 @@ pub enum Specials {
 }
 
 /// A vocabulary and the rule by which it cuts texts.
-#[derive(Debug, Clone)]
+///
+/// ```
+/// use model::{Specials, Tokenizer};
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/tokenizer/sentencepiece.json");
+/// let tokenizer = Tokenizer::open(file.as_ref())?;
+/// let tokens = tokenizer.encode("cube(10);", Specials::AsText);
+/// assert_eq!(tokenizer.decode(&tokens), "cube(10);");
+/// # Ok::<(), model::ModelError>(())
+/// ```
+#[derive(Clone)]
 pub struct Tokenizer {
     vocabulary: Vocabulary,
     encoder: Encoder,
@@ -55,6 +67,16 @@ pub struct Tokenizer {
 enum Encoder {
     Ranks(Box<Ranks>, Layout),
     Scores(Box<SentencePiece>),
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Tokenizer")
+            .field("vocab_size", &self.vocab_size())
+            .field("named", &self.vocabulary.named)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Tokenizer {
@@ -205,7 +227,7 @@ impl Tokenizer {
         self.vocabulary.is_special(id)
     }
 
-    /// Says so if this tokenizer has ids that the model has no row for.
+    /// Says so if this tokenizer has ids that the model has no row for; [`fit`](Self::fit) drops those that can be.
     pub fn check(&self, config: &Config) -> Result<(), ModelError> {
         if self.vocab_size() <= config.vocab_size {
             return Ok(());

@@ -78,6 +78,7 @@ impl Ranks {
         rule: Rule,
         added: Vec<Added>,
     ) -> Result<Self, ModelError> {
+        let byte_tokens = vocabulary.byte_tokens(way.spelling())?;
         let mut merges = Vec::with_capacity(pairs.len());
         let mut ranks = HashMap::with_capacity(pairs.len());
         let mut whole = String::new();
@@ -93,13 +94,14 @@ impl Ranks {
             whole.push_str(right);
             let merge = Merge { left: token(left)?, right: token(right)?, whole: token(&whole)? };
             merges.push(merge);
-            // A text never becomes a control token, even if a vocabulary has all the steps to its name. Of a pair that
-            // stands twice the last rank counts, as in the `tokenizers` crate.
-            if !vocabulary.is_special(merge.whole) {
+            // A text never becomes a control token, even if a vocabulary has all the steps to its name, nor a token that
+            // stands for another text than its halves. Of a pair that stands twice the last rank counts, as in the
+            // `tokenizers` crate.
+            let bytes = |id: TokenId| vocabulary.bytes.get(id);
+            if bytes(merge.whole).strip_prefix(bytes(merge.left)) == Some(bytes(merge.right)) {
                 ranks.insert((merge.left, merge.right), rank);
             }
         }
-        let byte_tokens = vocabulary.byte_tokens(way.spelling())?;
         let texts = |normalized: bool| {
             let texts = added.iter().filter(|added| added.normalized == normalized);
             SpecialTexts::new(rule, texts.map(|added| added.special.clone()))
@@ -136,17 +138,13 @@ impl Ranks {
             return;
         };
         for word in words.split(text) {
-            let word = byte_level::spell(word);
-            match vocabulary.id(&word).filter(|&id| *ignore_merges && !vocabulary.is_special(id)) {
+            let spelled = byte_level::spell(word);
+            let whole = vocabulary.id(&spelled).filter(|&id| vocabulary.bytes.get(id) == word.as_bytes());
+            match whole.filter(|_| *ignore_merges) {
                 Some(id) => tokens.push(id),
-                None => self.merge(vocabulary, &word, tokens, |_| ()),
+                None => self.merge(vocabulary, &spelled, tokens, |_| ()),
             }
         }
-    }
-
-    /// The token of a byte.
-    pub(super) fn byte_token(&self, byte: u8) -> TokenId {
-        self.byte_tokens[usize::from(byte)]
     }
 
     /// Cuts one word in the spelling of the vocabulary; `merged` sees every token that a merge makes on the way.

@@ -31,13 +31,13 @@ impl SentencePiece {
         self.scores.iter().copied()
     }
 
-    /// Appends the tokens of a text; `merged` sees every token that a merge makes on the way.
+    /// Appends the tokens of a text; `seen` sees every token that there was on the way.
     pub(super) fn encode(
         &self,
         vocabulary: &Vocabulary,
         text: &str,
         specials: Specials,
-        mut merged: impl FnMut(TokenId),
+        mut seen: impl FnMut(TokenId),
     ) -> Vec<TokenId> {
         let mut tokens = Vec::with_capacity(text.len() / 2);
         let mut after_special = true;
@@ -50,7 +50,7 @@ impl SentencePiece {
                 Fragment::Text(text) => {
                     let prefix = if after_special && vocabulary.named.add_space_prefix { "▁" } else { "" };
                     let escaped = prefix.to_owned() + &text.replace(' ', "▁");
-                    self.encode_fragment(vocabulary, &escaped, &mut tokens, &mut merged);
+                    self.encode_fragment(vocabulary, &escaped, &mut tokens, &mut seen);
                     after_special = false;
                 }
             }
@@ -63,7 +63,7 @@ impl SentencePiece {
         vocabulary: &Vocabulary,
         text: &str,
         tokens: &mut Vec<TokenId>,
-        merged: &mut impl FnMut(TokenId),
+        seen: &mut impl FnMut(TokenId),
     ) {
         let token = |text: &str| {
             let id = vocabulary.id(text)?;
@@ -75,7 +75,9 @@ impl SentencePiece {
             let id = token(&text[left.start..right.end])?;
             Some((ordered(self.scores[id as usize]), id))
         };
-        for symbol in merge(characters(text, token), join, |_, _, id| merged(id)) {
+        let symbols = characters(text, token);
+        symbols.iter().filter_map(|symbol| symbol.id).for_each(&mut *seen);
+        for symbol in merge(symbols, join, |_, _, id| seen(id)) {
             match symbol.id {
                 Some(id) => tokens.push(id),
                 None => {

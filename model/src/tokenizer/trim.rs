@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::TokenId;
+use crate::{Config, ModelError, TokenId};
 
 use super::gguf::Kind;
 use super::ranks::{Added, Ranks};
@@ -21,10 +21,16 @@ impl Tokenizer {
     pub fn trim<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> (Vec<TokenId>, Self) {
         let vocabulary = &self.vocabulary;
         let mut needed = Needed(vec![false; vocabulary.len()]);
+        let spelling = self.spelling();
+        let bytes = vocabulary.byte_tokens(spelling).expect("checked when this tokenizer was made");
+        bytes.into_iter().for_each(|id| needed.mark(id));
         for id in 0..vocabulary.len() as TokenId {
             if matches!(vocabulary.kind(id), Some(Kind::Control | Kind::Unknown | Kind::Byte)) {
                 needed.mark(id);
             }
+        }
+        if spelling == Spelling::SentencePiece {
+            vocabulary.id("▁").into_iter().for_each(|id| needed.mark(id));
         }
         let named = &vocabulary.named;
         let tasks = [named.bos, named.eos, named.end_of_turn, named.unknown, named.padding];
@@ -34,28 +40,49 @@ impl Tokenizer {
             Encoder::Ranks(ranks, _) => mark_ranks(vocabulary, ranks, texts, &mut needed),
         }
         let kept: Vec<_> = (0..).zip(&needed.0).filter(|(_, needed)| **needed).map(|(id, _)| id).collect();
-        let trimmed = self.only(&kept);
+        let trimmed = self.only(&kept).expect("a part of a vocabulary with all of its bytes is a vocabulary");
         (kept, trimmed)
     }
 
-    /// The tokenizer of some of its tokens, which must include those of all bytes.
-    fn only(&self, kept: &[TokenId]) -> Self {
-        const HOLDS: &str = "a part of a vocabulary with all of its bytes is a vocabulary";
-        let old = &self.vocabulary;
-        let new_ids: HashMap<TokenId, TokenId> = kept.iter().copied().zip(0..).collect();
-        let spelling = match &self.encoder {
+    /// This tokenizer for a model with so many rows in its embedding.
+    ///
+    /// Tokens beyond the rows are dropped if no merge makes them: Gemma's 1B has one for images in its tokenizer and no row
+    /// for it.
+    ///
+    /// # Errors
+    /// Where a token of texts has no row.
+    pub fn fit(self, config: &Config) -> Result<Self, ModelError> {
+        if self.check(config).is_ok() {
+            return Ok(self);
+        }
+        let rows = config.vocab_size as TokenId;
+        let of_texts = |id: TokenId| matches!(self.vocabulary.kind(id), Some(Kind::Normal | Kind::Byte));
+        if (rows..self.vocab_size() as TokenId).any(of_texts) {
+            self.check(config)?;
+        }
+        self.only(&(0..rows).collect::<Vec<_>>())
+    }
+
+    fn spelling(&self) -> Spelling {
+        match &self.encoder {
             Encoder::Scores(_) => Spelling::SentencePiece,
             Encoder::Ranks(ranks, _) => ranks.way.spelling(),
-        };
+        }
+    }
+
+    /// The tokenizer of some of its tokens, in rising order; fails if there is not one for each byte.
+    fn only(&self, kept: &[TokenId]) -> Result<Self, ModelError> {
+        let old = &self.vocabulary;
+        let new_ids: HashMap<TokenId, TokenId> = kept.iter().copied().zip(0..).collect();
         let kinds = kept.iter().map(|&id| old.kinds[id as usize]).collect();
         let named = renumber(&old.named, &new_ids);
         let names = kept.iter().map(|&id| old.name(id));
-        let vocabulary = Vocabulary::new(names, kinds, spelling, named).expect(HOLDS);
+        let vocabulary = Vocabulary::new(names, kinds, self.spelling(), named)?;
         let encoder = match &self.encoder {
             Encoder::Scores(scores) => {
                 let scores: Vec<_> = scores.scores().collect();
                 let scores: Vec<_> = kept.iter().map(|&id| scores[id as usize]).collect();
-                Encoder::Scores(Box::new(SentencePiece::new(&scores, &vocabulary).expect(HOLDS)))
+                Encoder::Scores(Box::new(SentencePiece::new(&scores, &vocabulary)?))
             }
             Encoder::Ranks(ranks, layout) => {
                 let is_kept = |id: TokenId| new_ids.contains_key(&id);
@@ -71,10 +98,10 @@ impl Tokenizer {
                 });
                 let added = added.collect();
                 let ranks = Ranks::new(&vocabulary, pairs.into_iter(), ranks.way.clone(), ranks.rule, added);
-                Encoder::Ranks(Box::new(ranks.expect(HOLDS)), layout.clone())
+                Encoder::Ranks(Box::new(ranks?), layout.clone())
             }
         };
-        Self { vocabulary, encoder }
+        Ok(Self { vocabulary, encoder })
     }
 }
 
@@ -107,7 +134,6 @@ fn mark_ranks<'t>(
     texts: impl IntoIterator<Item = &'t str>,
     needed: &mut Needed,
 ) {
-    (0..=u8::MAX).for_each(|byte| needed.mark(ranks.byte_token(byte)));
     let mut used = vec![false; vocabulary.len()];
     for text in texts {
         for specials in [Specials::AsText, Specials::Parse] {

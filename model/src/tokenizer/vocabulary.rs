@@ -117,19 +117,27 @@ impl Vocabulary {
         })
     }
 
-    /// The token of each byte, by its spelling; says which byte has none.
+    /// The token of each byte; says which byte has none.
+    ///
+    /// Some files have the token of an ASCII character in the place of its byte's.
     pub(super) fn byte_tokens(&self, spelling: Spelling) -> Result<Box<[TokenId; 256]>, ModelError> {
         let mut tokens = Box::new([0; 256]);
         for byte in 0..=u8::MAX {
-            let name = match spelling {
-                Spelling::SentencePiece => format!("<0x{byte:02X}>"),
-                Spelling::ByteLevel => super::byte_level::character_of(byte).to_string(),
+            let (name, other) = match spelling {
+                Spelling::SentencePiece => (format!("<0x{byte:02X}>"), char::from(byte).to_string()),
+                Spelling::ByteLevel => (super::byte_level::character_of(byte).to_string(), String::new()),
             };
             let adds_byte = |id: &TokenId| !self.is_special(*id) && self.bytes.get(*id) == [byte];
-            tokens[usize::from(byte)] = self.id(&name).filter(adds_byte).ok_or_else(|| {
+            let id = [&name, &other].into_iter().find_map(|name| self.id(name).filter(adds_byte));
+            tokens[usize::from(byte)] = id.ok_or_else(|| {
                 let what = format!("no token `{name}` that stands for a byte, expected one for each byte");
                 ModelError::Tokenizer(what)
             })?;
+        }
+        // Without it a space would become the bytes of `▁` and come back as such.
+        let space = self.id("▁").filter(|&id| !self.is_special(id) && self.bytes.get(id) == b" ");
+        if spelling == Spelling::SentencePiece && space.is_none() {
+            return Err(ModelError::Tokenizer("no token `▁` that stands for a space".to_owned()));
         }
         Ok(tokens)
     }
