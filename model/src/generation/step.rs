@@ -54,7 +54,8 @@ impl<'r, 'g> Step<'r, 'g> {
         if self.reason.is_some() {
             return None;
         }
-        let left = self.request.generation.max_tokens.saturating_sub(self.made.len());
+        let wanted = self.request.generation.replay.as_ref().map_or(usize::MAX, |replay| replay.len());
+        let left = self.request.generation.max_tokens.min(wanted).saturating_sub(self.made.len());
         if left == 0 {
             return self.end(Reason::Length);
         }
@@ -139,6 +140,8 @@ impl<'r, 'g> Step<'r, 'g> {
                 }
                 (Allowed::All, _) => sampling.choose(gemma.isa(), scores, None, &session.tokens, place)?,
             };
+            let replayed = self.request.generation.replay.as_ref().and_then(|replay| replay.get(self.made.len()));
+            let token = replayed.copied().unwrap_or(token);
             session.tokens.push(token);
             self.made.push(token);
             if let Some(constraint) = &mut self.request.constraint {
@@ -147,7 +150,7 @@ impl<'r, 'g> Step<'r, 'g> {
             if step > 0 {
                 self.accepted += 1;
             }
-            if gemma.ends().contains(&token) {
+            if replayed.is_none() && gemma.ends().contains(&token) {
                 self.reason = Some(Reason::End);
                 break;
             }

@@ -87,6 +87,21 @@ pub(crate) fn rms_norm(isa: Isa, x: &[f32], gain: &[f32], eps: f32, out: &mut [f
     compiled_for!(isa, fn body(x: &[f32], gain: &[f32], eps: f32, out: &mut [f32]));
 }
 
+/// The sum of all numbers, modulo 2^64: reads them as fast as the memory gives them.
+pub(crate) fn checksum(isa: Isa, numbers: &[u64]) -> u64 {
+    #[inline(always)]
+    fn body(numbers: &[u64]) -> u64 {
+        let mut sums = [0u64; 32];
+        for chunk in numbers.as_chunks::<32>().0 {
+            for i in 0..32 {
+                sums[i] = sums[i].wrapping_add(chunk[i]);
+            }
+        }
+        sums.iter().fold(0, |all, sum| all.wrapping_add(*sum))
+    }
+    compiled_for!(isa, fn body(numbers: &[u64]) -> u64)
+}
+
 /// `x += y`
 pub(crate) fn add(isa: Isa, x: &mut [f32], y: &[f32]) {
     #[inline(always)]

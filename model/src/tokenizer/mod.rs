@@ -26,7 +26,6 @@ mod vocabulary;
 use std::fmt;
 use std::path::Path;
 
-use crate::files::{TokenizerSource, Weights};
 use crate::{Config, ModelError, TokenId};
 
 pub use decoder::Decoder;
@@ -103,20 +102,6 @@ impl Tokenizer {
             tokenizer.vocabulary.named.chat_template = Some(text);
         }
         Ok(tokenizer)
-    }
-
-    /// The tokenizer of a model: of its GGUF file, or the tokenizer.json of its folder if there is one.
-    pub fn of(weights: &Weights) -> Result<Option<Self>, ModelError> {
-        match weights.tokenizer_source() {
-            TokenizerSource::Json(path) => path.is_file().then(|| Self::open(&path)).transpose(),
-            TokenizerSource::Gguf(gguf) => {
-                let in_file = |error| match error {
-                    ModelError::Tokenizer(what) => ModelError::File { path: gguf.path().to_owned(), what },
-                    other => other,
-                };
-                Self::from_gguf(&gguf.vocabulary()?).map(Some).map_err(in_file)
-            }
-        }
     }
 
     /// From the text of a tokenizer.json.

@@ -12,7 +12,6 @@
 
 pub(crate) mod config;
 mod read;
-mod tokenizer;
 mod value;
 mod write;
 
