@@ -168,6 +168,17 @@ fn write_gguf_forms() {
     }
 }
 
+/// Writes small ones for the fuzzer to begin with.
+#[test]
+#[ignore = "writes what the fuzzer begins with"]
+fn write_small_forms() {
+    std::fs::create_dir_all(root().join("target")).unwrap();
+    for kind in KINDS {
+        let (_, small) = from_json(kind).trim(["cube([10, 20, 30]);\n", "hey cadmonkey"]);
+        std::fs::write(root().join(format!("target/tokenizer-small-{kind}.json")), small.to_json().unwrap()).unwrap();
+    }
+}
+
 /// Asks llama.cpp about vocabularies that are made here, where there is one: `CADMONKEY_PYTHON` names a Python with
 /// `llama_cpp` and `gguf`.
 #[test]
