@@ -1,9 +1,11 @@
 //! `cadmonkey`: a sentence or an OpenSCAD file in, a checked solid out.
 
+mod bench;
 mod bug;
 mod check;
 mod draw;
 mod fmt;
+mod generate;
 mod in_order;
 mod inputs;
 mod output;
@@ -40,6 +42,10 @@ enum Verb {
     Draw(draw::Arguments),
     /// Lay programs out in the standard way, comments and meaning kept.
     Fmt(fmt::Arguments),
+    /// Let a language model go on from a text.
+    Generate(Box<generate::Arguments>),
+    /// Measure this machine.
+    Bench(bench::Arguments),
 }
 
 /// How a verb ended.
@@ -80,7 +86,7 @@ const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold\npictures: ",
     renderers!(),
-    "\nmodel: not in this version"
+    "\nmodel: Gemma 3 from safetensors and GGUF, computed in process (no cuda in this build)"
 );
 
 fn main() -> ExitCode {
@@ -92,6 +98,8 @@ fn main() -> ExitCode {
         Verb::CheckWorker(arguments) => check::worker::run(&arguments),
         Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
+        Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Bench(arguments) => bench::run(&arguments),
     });
     match outcome {
         Ok(outcome) => outcome.into(),

@@ -40,6 +40,12 @@ impl Dtype {
         }
     }
 
+    /// The type of a name, in capitals or not.
+    pub fn parse(name: &str) -> Option<Self> {
+        const ALL: [Dtype; 5] = [Dtype::F32, Dtype::F16, Dtype::Bf16, Dtype::Q8_0, Dtype::Q4_0];
+        ALL.into_iter().find(|dtype| dtype.name().eq_ignore_ascii_case(name))
+    }
+
     /// Numbers that belong together, and their bytes.
     pub fn block(self) -> (usize, usize) {
         match self {
@@ -53,7 +59,7 @@ impl Dtype {
     /// Bytes of a row of `cols` numbers; `None` where a row is not a whole number of blocks.
     pub fn row_bytes(self, cols: usize) -> Option<usize> {
         let (numbers, bytes) = self.block();
-        (cols % numbers == 0).then(|| cols / numbers * bytes)
+        cols.is_multiple_of(numbers).then(|| cols / numbers * bytes)
     }
 
     /// The numbers in `bytes`.

@@ -87,13 +87,13 @@ impl Config {
                 return wrong(format!("`{name}` is {size}, expected 1 to {LARGEST}"));
             }
         }
-        if self.n_heads % self.n_kv_heads != 0 {
+        if !self.n_heads.is_multiple_of(self.n_kv_heads) {
             return wrong(format!(
                 "{} heads of queries cannot share {} heads of keys and values evenly",
                 self.n_heads, self.n_kv_heads
             ));
         }
-        if self.head_dim % 2 != 0 {
+        if !self.head_dim.is_multiple_of(2) {
             return wrong(format!("`head_dim` is {}, expected an even number", self.head_dim));
         }
         if self.global_layers.len() != self.n_layers {

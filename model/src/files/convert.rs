@@ -71,6 +71,10 @@ pub fn convert(
     options: &ConvertOptions,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), ModelError> {
+    if to.extension().is_some_and(|extension| extension == "safetensors") {
+        let what = "a model of safetensors is a folder: name that, or a file that ends in `.gguf`".to_owned();
+        return Err(ModelError::File { path: to.to_owned(), what });
+    }
     let weights = Weights::open(from)?;
     let keep = options.trim.as_ref().map(|trim| trim.keep.as_slice());
     if let Some(keep) = keep {

@@ -11,10 +11,14 @@ use crate::{Config, Dtype, ModelError, Slot};
 
 /// The spread of the gains around 1. Trained ones vary more; these are apart enough that a norm left out is seen.
 const GAIN_DEVIATION: f32 = 0.1;
+/// What the embedding's numbers are multiplied by: at 1, a token's own row would outweigh what the layers add to it, and the
+/// head, which is the same matrix, would answer each token by itself.
+const EMBEDDING_SCALE: f32 = 0.25;
 
 /// Writes a model of random weights: a GGUF file where the path ends in `.gguf`, else a folder (without a tokenizer).
 ///
-/// Matrices are nearly normal with deviation `1 / sqrt(columns)`, so that activations keep their size; gains are near 1.
+/// Matrices are nearly normal with deviation `1 / sqrt(columns)`, so that activations keep their size; gains are near 1, but
+/// for those before the head, which make up for a smaller embedding.
 /// The numbers depend on `seed`, tensor and row only, not on the type: a quantized file is the quantized F32 file.
 ///
 /// # Errors
@@ -45,11 +49,15 @@ pub fn write_random(
     };
     for (index, &(slot, dtype)) in tensors.iter().enumerate() {
         let (rows, cols) = slot.shape(config);
-        let (mean, deviation) = match (slot.is_gain(), gguf) {
-            (true, true) => (1.0, GAIN_DEVIATION),
-            (true, false) => (0.0, GAIN_DEVIATION),
-            (false, _) => (0.0, 1.0 / (cols as f32).sqrt()),
+        let evenly = 1.0 / (cols as f32).sqrt();
+        let (mean, deviation) = match slot {
+            Slot::Embedding => (0.0, evenly * EMBEDDING_SCALE),
+            // So that logits are as far apart as with an embedding that is not scaled down.
+            Slot::OutputNorm => (1.0 / EMBEDDING_SCALE, GAIN_DEVIATION),
+            _ if slot.is_gain() => (1.0, GAIN_DEVIATION),
+            _ => (0.0, evenly),
         };
+        let mean = if slot.is_gain() && !gguf { mean - 1.0 } else { mean };
         let make = |range: Range<usize>, bytes: &mut Vec<u8>| {
             let mut numbers = vec![0.0; cols];
             for row in range {

@@ -81,20 +81,10 @@ pub(crate) fn write(config: &Config) -> Vec<(String, Value)> {
         size("attention.key_length", config.head_dim),
         size("attention.value_length", config.head_dim),
         (key("attention.layer_norm_rms_epsilon"), Value::F32(config.rms_norm_eps)),
-        size("attention.sliding_window", config.sliding_window),
         number("rope.freq_base", config.rope_theta),
         number("rope.freq_base_swa", config.rope_theta_local),
     ];
-    let global = &config.global_layers;
-    let pattern =
-        (1..=config.n_layers + 1).find(|&pattern| *global == Config::sliding_pattern(config.n_layers, pattern));
-    keys.push(match pattern {
-        Some(pattern) => size("attention.sliding_window_pattern", pattern),
-        None => {
-            let local = global.iter().map(|global| !global).collect();
-            (key("attention.sliding_window_pattern"), Value::Array(Array::Bool(local)))
-        }
-    });
+    keys.extend(window(config));
     if config.rope_scale != 1.0 {
         keys.push((key("rope.scaling.type"), "linear".into()));
         keys.push(number("rope.scaling.factor", config.rope_scale));
@@ -104,6 +94,21 @@ pub(crate) fn write(config: &Config) -> Vec<(String, Value)> {
         keys.push((key("attention.scale"), Value::F32(config.query_scale)));
     }
     keys
+}
+
+/// The keys for local layers. Where there are none, there is no window, either: llama.cpp ends where it finds one.
+fn window(config: &Config) -> Vec<(String, Value)> {
+    let key = |name: &str| format!("{ARCHITECTURE}.attention.{name}");
+    let (layers, global) = (config.n_layers, &config.global_layers);
+    if global.iter().all(|&global| global) {
+        return Vec::new();
+    }
+    let pattern = (1..=layers + 1).find(|&pattern| *global == Config::sliding_pattern(layers, pattern));
+    let pattern = match pattern {
+        Some(pattern) => Value::U32(pattern as u32),
+        None => Value::Array(Array::Bool(global.iter().map(|global| !global).collect())),
+    };
+    vec![(key("sliding_window"), Value::U32(config.sliding_window as u32)), (key("sliding_window_pattern"), pattern)]
 }
 
 fn default_query_scale(n_layers: usize, d_model: usize, n_heads: usize, head_dim: usize) -> f32 {

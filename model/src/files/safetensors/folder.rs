@@ -202,21 +202,22 @@ fn parse(text: &[u8], path: &Path) -> Result<Value, ModelError> {
 
 /// Finds the tensor that makes a header unreadable: the crate's messages do not name it.
 fn explain(path: &Path, bytes: &[u8], error: &str) -> ModelError {
-    let tensor = header(bytes).and_then(|header| suspect(&header, bytes.len()));
+    let tensor = header(bytes).and_then(|(header, data)| suspect(&header, data));
     match tensor {
         Some((tensor, what)) => ModelError::Tensor { path: path.to_owned(), tensor, what },
         None => ModelError::File { path: path.to_owned(), what: format!("not a whole safetensors file: {error}") },
     }
 }
 
-fn header(bytes: &[u8]) -> Option<serde_json::Map<String, Value>> {
+/// The header, and how many bytes come after it.
+fn header(bytes: &[u8]) -> Option<(serde_json::Map<String, Value>, usize)> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let Value::Object(header) = serde_json::from_slice(rest.get(..length)?).ok()? else { return None };
-    Some(header)
+    Some((header, rest.len() - length))
 }
 
-fn suspect(header: &serde_json::Map<String, Value>, length: usize) -> Option<(String, String)> {
+fn suspect(header: &serde_json::Map<String, Value>, data: usize) -> Option<(String, String)> {
     for (name, info) in header.iter().filter(|(name, _)| *name != "__metadata__") {
         let dtype = info.get("dtype")?;
         if serde_json::from_value::<safetensors::Dtype>(dtype.clone()).is_err() {
@@ -224,10 +225,10 @@ fn suspect(header: &serde_json::Map<String, Value>, length: usize) -> Option<(St
         }
         let end = info.get("data_offsets").and_then(|offsets| offsets.get(1)).and_then(Value::as_u64);
         match end {
-            Some(end) if end <= length as u64 => {}
+            Some(end) if end <= data as u64 => {}
             Some(end) => {
                 let what =
-                    format!("the file is truncated: the tensor ends at {end} of the data, the file has {length} bytes");
+                    format!("the file is truncated: the tensor ends at byte {end} of the data, which have {data}");
                 return Some((name.clone(), what));
             }
             None => return Some((name.clone(), "has no `data_offsets`".to_owned())),
