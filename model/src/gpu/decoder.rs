@@ -2,7 +2,9 @@
 
 use super::GpuModel;
 use super::kernels::rope::Heads;
-use super::launch::{Cache, HeadArgs, Launcher, MOST_PARTS, NormArgs, Recording, Residual, SHARES, Stage, failed};
+use super::launch::{
+    Cache, HeadArgs, Launcher, MOST_PARTS, Noise, NormArgs, Recording, Residual, SHARES, Stage, failed,
+};
 use crate::{ModelError, TokenId};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
@@ -18,7 +20,7 @@ const CHUNK: usize = 256;
 /// Cubes that share the positions of one query, for few rows.
 const SPLITS: usize = 16;
 
-/// Sequences that are decoded together, greedily; they share nothing but the model.
+/// Sequences that are decoded together, greedily if nothing else is asked for; they share nothing but the model.
 ///
 /// Positions, tokens and caches stay on the card. The launches of a step are recorded once and replayed.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub struct Decoder<'m> {
     history: Handle,
     /// Positions that are known for each sequence, the pending token's included.
     lengths: Vec<usize>,
+    noise: Option<Noise>,
     recording: Option<Recording>,
     /// Of chunks of a prompt, for each length.
     reading: [Option<Recording>; 2],
@@ -146,6 +149,7 @@ impl<'m> Decoder<'m> {
             prompt: CHUNKS.map(|chunk| Rows::new(model, chunk, false)),
             history: words(client, &vec![0; sequences * context]),
             lengths: vec![0; sequences],
+            noise: None,
             recording: None,
             reading: [None, None],
             thread: PhantomData,
@@ -155,6 +159,19 @@ impl<'m> Decoder<'m> {
     /// How many sequences there are.
     pub fn sequences(&self) -> usize {
         self.lengths.len()
+    }
+
+    /// Chooses tokens at random from now on, in proportion to `exp(logit / temperature)`; at temperature 0, the likeliest.
+    ///
+    /// The same seed gives the same tokens on the same card; sequences with the same prompt differ.
+    pub fn sample(&mut self, temperature: f32, seed: u32) -> Result<(), ModelError> {
+        if !(temperature.is_finite() && temperature >= 0.0) {
+            return Err(ModelError::Request(format!("a temperature of {temperature}, expected a number from 0")));
+        }
+        self.noise = (temperature > 0.0).then_some(Noise { temperature, seed });
+        // Both are part of the recording.
+        self.recording = None;
+        Ok(())
     }
 
     /// Gives a prompt to each sequence, from its start. All but the last token of each are computed; that one waits for the
@@ -260,6 +277,7 @@ impl<'m> Decoder<'m> {
             &self.history,
             self.model.config.vocab_size,
             self.context,
+            self.noise,
         );
     }
 

@@ -450,6 +450,7 @@ impl Launcher<'_> {
         history: &Handle,
         vocab_size: usize,
         context: usize,
+        noise: Option<Noise>,
     ) {
         if self.skips(Stage::Pick) {
             return;
@@ -461,8 +462,12 @@ impl Launcher<'_> {
                 grid(SHARES, self.rows, 1),
                 CubeDim::new_1d(UNITS as u32),
                 arg(logits),
+                arg(positions),
                 arg(best),
                 arg(which),
+                noise.map_or(1.0, |noise| 1.0 / noise.temperature),
+                noise.map_or(0, |noise| noise.seed),
+                noise.is_some(),
                 vocab_size,
                 SHARES,
                 UNITS,
@@ -482,6 +487,13 @@ impl Launcher<'_> {
             );
         }
     }
+}
+
+/// What makes the choice of tokens random.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noise {
+    pub temperature: f32,
+    pub seed: u32,
 }
 
 /// Launches that were recorded once, to be replayed as one.

@@ -105,6 +105,40 @@ fn many_steps_at_once_are_the_same_steps() {
     assert_eq!(together.decode(12).unwrap(), expected);
 }
 
+/// Counts of sampled tokens lie where the softmax of the logits says, each within five standard deviations.
+#[test]
+fn samples_have_the_distribution_of_the_softmax() {
+    let config = tiny();
+    let plain = Plain::new(&config, Format::Bf16, 7);
+    let card = Card::wgpu().unwrap();
+    let model = GpuModel::load(&card, &config, &plain, Format::Bf16, Format::Bf16).unwrap();
+    let (sequences, seeds, temperature) = (64, 24, 0.5);
+    let mut decoder = Decoder::new(&model, sequences, 16).unwrap();
+    let prompts = vec![vec![42]; sequences];
+    let mut counts = vec![0.0f64; config.vocab_size];
+    for seed in 0..seeds {
+        decoder.prompt(&prompts).unwrap();
+        decoder.sample(temperature, seed).unwrap();
+        decoder.decode(1).unwrap().iter().for_each(|new| counts[new[0] as usize] += 1.0);
+    }
+    let logits = plain.logits(&[42]);
+    let weights: Vec<f64> = logits.iter().map(|logit| f64::from(logit / temperature).exp()).collect();
+    let (total, samples) = (weights.iter().sum::<f64>(), (sequences * seeds as usize) as f64);
+    for (token, weight) in weights.iter().enumerate() {
+        let share = weight / total;
+        let deviation = (samples * share * (1.0 - share)).sqrt().max(1.0);
+        let off = (counts[token] - samples * share).abs();
+        assert!(off < 5.0 * deviation, "token {token}: {} of {samples}, share {share}", counts[token]);
+    }
+    assert!(weights.iter().any(|weight| weight / total > 0.05), "no token is likely enough to tell");
+
+    decoder.prompt(&prompts).unwrap();
+    decoder.sample(0.0, 1).unwrap();
+    let best = (0..logits.len()).reduce(|best, i| if logits[i] > logits[best] { i } else { best }).unwrap();
+    assert!(decoder.decode(1).unwrap().iter().all(|new| new[0] as usize == best));
+    assert!(decoder.sample(f32::NAN, 1).is_err());
+}
+
 #[test]
 fn requests_that_cannot_be() {
     let config = tiny();

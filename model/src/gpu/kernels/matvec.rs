@@ -308,28 +308,36 @@ fn add(
     let fours = comptime!(format.per_vector() / 4);
     #[unroll]
     for d in 0..depth {
+        // Without the scale of the block: [rows of the matrix, rows of activations]
+        let mut parts = Array::<f32>::new(comptime!(needed * batch));
         #[unroll]
-        for b in 0..batch {
-            let start = ((first_row + b) * cols) / 4 + (at + comptime!(d * stride)) * fours;
-            let mut parts = Array::<f32>::new(needed);
+        for j in 0..fours {
+            let mut weights = Array::<Vector<f32, Const<4>>>::new(needed);
             #[unroll]
-            for j in 0..fours {
-                let activations = x[start + j];
+            for r in 0..needed {
+                weights[r] = four(words[d * needed + r], j, format);
+            }
+            #[unroll]
+            for b in 0..batch {
+                let activations = x[((first_row + b) * cols) / 4 + (at + comptime!(d * stride)) * fours + j];
                 #[unroll]
                 for r in 0..needed {
-                    let weights = four(words[d * needed + r], j, format);
                     #[unroll]
                     for i in 0..4usize {
-                        parts[r] = fma(weights.extract(i), activations.extract(i), parts[r]);
+                        parts[r * batch + b] = fma(weights[r].extract(i), activations.extract(i), parts[r * batch + b]);
                     }
                 }
             }
+        }
+        #[unroll]
+        for r in 0..needed {
             #[unroll]
-            for r in 0..needed {
+            for b in 0..batch {
+                let sum = r * batch + b;
                 if comptime!(format.is_quantized()) {
-                    sums[r * batch + b] = fma(parts[r], factors[d * needed + r], sums[r * batch + b]);
+                    sums[sum] = fma(parts[sum], factors[d * needed + r], sums[sum]);
                 } else {
-                    sums[r * batch + b] += parts[r];
+                    sums[sum] += parts[sum];
                 }
             }
         }
