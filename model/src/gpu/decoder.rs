@@ -1,6 +1,7 @@
 //! Sequences on the card, their caches, and the steps that make them longer.
 
 use super::GpuModel;
+use super::kernels::mma::WIDE;
 use super::kernels::rope::Heads;
 use super::launch::{
     Cache, HeadArgs, Launcher, MOST_PARTS, Noise, NormArgs, Recording, Residual, SHARES, Stage, failed,
@@ -16,6 +17,9 @@ const CHUNKS: [usize; 2] = [64, 256];
 
 /// The longest of them.
 const CHUNK: usize = 256;
+
+/// Far more sequences than a card decodes well, far fewer than what would overflow a size.
+const MOST_SEQUENCES: usize = 4096;
 
 /// Cubes that share the positions of one query, for few rows.
 const SPLITS: usize = 16;
@@ -74,7 +78,7 @@ impl Rows {
     fn new(model: &GpuModel, n: usize, decodes: bool) -> Self {
         let config = &model.config;
         let numbers = |count: usize| model.card.client.empty(count.max(4) * 4);
-        let half = n.is_multiple_of(8) && model.fits_tensor_cores();
+        let half = n.is_multiple_of(WIDE) && model.fits_tensor_cores();
         let splits = if n <= 4 {
             SPLITS
         } else if n <= 16 {
@@ -117,7 +121,21 @@ impl<'m> Decoder<'m> {
             )));
         }
         let client = &model.card.client;
+        // Tensor cores take 8 rows; with fewer, some of them idle, and still they are faster.
+        let wanted = sequences;
+        let pads = (3..=MOST_SEQUENCES).contains(&wanted) && model.fits_tensor_cores();
+        let sequences = if pads { wanted.next_multiple_of(WIDE) } else { wanted };
         let element = if model.card.tensor_cores { 2 } else { 4 };
+        // Caches as if every layer were global, and logits: what grows with the sequences.
+        let of_position = 2 * config.n_layers * config.n_kv_heads * config.head_dim * element;
+        let each = (context + CHUNK) as u128 * of_position as u128 + 4 * config.vocab_size as u128;
+        let bytes = model.bytes() as u128 + sequences as u128 * each;
+        if model.card.capacity().is_some_and(|most| bytes > u128::from(most)) || sequences > MOST_SEQUENCES {
+            return Err(ModelError::Request(format!(
+                "{wanted} sequences of {context} positions need up to {} MiB, which the card does not have",
+                bytes >> 20
+            )));
+        }
         let caches = config.global_layers.iter().map(|&global| {
             // A chunk must not overwrite what its first row still sees; its padding may lie past the end.
             let all = context + CHUNK;
@@ -148,7 +166,7 @@ impl<'m> Decoder<'m> {
             decode,
             prompt: CHUNKS.map(|chunk| Rows::new(model, chunk, false)),
             history: words(client, &vec![0; sequences * context]),
-            lengths: vec![0; sequences],
+            lengths: vec![0; wanted],
             noise: None,
             recording: None,
             reading: [None, None],
@@ -195,8 +213,10 @@ impl<'m> Decoder<'m> {
             self.read(sequence, &prompt[..prompt.len() - 1])?;
         }
         let client = &self.model.card.client;
-        let last: Vec<u32> = prompts.iter().map(|prompt| prompt[prompt.len() - 1]).collect();
-        let positions: Vec<u32> = prompts.iter().map(|prompt| prompt.len() as u32 - 1).collect();
+        let mut last: Vec<u32> = prompts.iter().map(|prompt| prompt[prompt.len() - 1]).collect();
+        let mut positions: Vec<u32> = prompts.iter().map(|prompt| prompt.len() as u32 - 1).collect();
+        last.resize(self.decode.n, 0);
+        positions.resize(self.decode.n, 0);
         write(client, &self.decode.tokens, &last);
         write(client, &self.decode.positions, &positions);
         self.lengths = prompts.iter().map(Vec::len).collect();

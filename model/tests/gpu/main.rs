@@ -146,6 +146,7 @@ fn requests_that_cannot_be() {
     let card = Card::wgpu().unwrap();
     let model = GpuModel::load(&card, &config, &plain, Format::Bf16, Format::Bf16).unwrap();
     assert!(Decoder::new(&model, 0, 64).is_err());
+    assert!(Decoder::new(&model, usize::MAX, 64).is_err());
     assert!(Decoder::new(&model, 1, 513).is_err());
     let mut decoder = Decoder::new(&model, 1, 16).unwrap();
     let error = decoder.prompt(&[vec![307]]).unwrap_err().to_string();
