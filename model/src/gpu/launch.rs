@@ -244,21 +244,24 @@ impl Launcher<'_> {
         1
     }
 
+    /// The cut of a product in f32: what was fastest on an H100, of some tried for each matrix of Gemma 3 1B.
     fn tile(&self, matrix: &Packed, outputs: usize, gated: bool) -> Tile {
         let plane = self.card.plane;
-        let batch = [4, 3, 2].into_iter().find(|batch| self.rows.is_multiple_of(*batch)).unwrap_or(1);
-        let vectors = matrix.cols / matrix.format.per_vector();
-        // Few outputs: several planes share one, so that all of the card reads.
-        let split = if outputs <= 4096 && vectors >= 8 * plane {
-            8
-        } else if outputs <= 4096 {
-            2
-        } else {
-            1
-        };
-        let height = if gated || outputs <= 4096 { 1 } else { 2 };
         let planes = self.planes();
-        Tile { plane, planes, split: split.min(planes), height, batch, depth: if gated || height == 2 { 2 } else { 4 } }
+        let batch = [4, 3, 2].into_iter().find(|batch| self.rows.is_multiple_of(*batch)).unwrap_or(1);
+        let quantized = matrix.format.is_quantized();
+        let (planes, split, height, depth) = if gated {
+            (planes, 1, if quantized { 2 } else { 1 }, 2)
+        } else if outputs > 16_384 {
+            (planes, 1, 4, 1)
+        } else if matrix.cols > 4096 {
+            if quantized { (planes, 8, 2, 2) } else { (planes, 4, 1, 2) }
+        } else if outputs > matrix.cols {
+            (2 * planes, 4, 1, 1)
+        } else {
+            (planes, 4, 1, 1)
+        };
+        Tile { plane, planes, split, height, batch, depth }
     }
 
     /// With `norm`, `x` is the residual stream, which moves to the buffer beside.
@@ -427,10 +430,12 @@ impl Launcher<'_> {
             unsafe {
                 launch(
                     &self.card.client,
-                    grid(self.rows * n_kv_heads, 1, 1),
+                    grid(self.rows, cache.heads.n_heads, 1),
                     CubeDim::new_1d(UNITS as u32),
                     arg(partial),
+                    arg(heads.positions),
                     arg(out),
+                    cache.window,
                     cache.heads,
                     splits,
                     UNITS,
@@ -525,22 +530,29 @@ pub(super) fn failed(error: impl std::fmt::Display) -> ModelError {
 }
 
 /// Slices of results that buffers must have room for.
-pub(super) const MOST_PARTS: usize = 4;
+pub(super) const MOST_PARTS: usize = 8;
 
-/// The cut of a product for tensor cores.
+/// The cut of a product for tensor cores: what was fastest on an H100, of some tried for each matrix of Gemma 3 1B.
 fn mma_tile(matrix: &Packed, outputs: usize, rows: usize, gated: bool) -> MmaTile {
     let width = [8, 4, 2].into_iter().find(|width| rows.is_multiple_of(width * WIDE)).unwrap_or(1);
     let steps = matrix.cols / STEP;
     let many = rows >= 32;
-    if gated {
-        return MmaTile { planes: 8, split: 4, parts: 1, height: 1, width, depth: 3 };
-    }
-    if outputs > 16_384 {
-        return MmaTile { planes: 8, split: 1, parts: 1, height: if many { 2 } else { 1 }, width, depth: 3 };
-    }
-    // Few outputs: cubes share the columns, too, until enough rows make for enough cubes.
-    let most = if rows >= 128 { 1 } else { MOST_PARTS };
-    let parts = [4, 2].into_iter().find(|&parts| parts <= most && steps.is_multiple_of(parts) && steps / parts >= 16);
-    let height = if many && steps >= 64 { 2 } else { 1 };
-    MmaTile { planes: 8, split: 8, parts: parts.unwrap_or(1), height, width, depth: 2 }
+    // Few outputs: cubes share the columns, too, each with a slice of the result.
+    let parts =
+        |most: usize| [8, 4, 2].into_iter().find(|&parts| parts <= most && steps.is_multiple_of(parts)).unwrap_or(1);
+    let (planes, split, parts, height, depth) = if gated {
+        if many { (8, 4, 1, 2, 2) } else { (8, 8, 1, 1, 2) }
+    } else if outputs > 16_384 {
+        if many { (4, 1, 1, 4, 1) } else { (8, 2, 1, 2, 2) }
+    } else if matrix.cols > 4096 {
+        let split = if many && !matrix.format.is_quantized() { 4 } else { 8 };
+        (8, split, parts(8), 1, 3)
+    } else if outputs > matrix.cols {
+        (8, 4, parts(if rows >= 128 { 2 } else { 4 }), 1, 2)
+    } else if many {
+        (8, 8, parts(if rows >= 128 { 1 } else { 2 }), 1, 2)
+    } else {
+        (8, 8, parts(4), 1, 1)
+    };
+    MmaTile { planes, split, parts, height, width, depth }
 }

@@ -10,6 +10,31 @@ const LEAST: f32 = -1e30;
 /// Positions that a plane looks at together.
 const TOGETHER: usize = 4;
 
+/// Fewest positions that are worth a cube of their own.
+const LEAST_SHARE: usize = 64;
+
+/// Positions of a share, where those seen are shared by at most `splits` cubes.
+#[cube]
+fn share_of(seen: usize, #[comptime] splits: usize) -> usize {
+    let mut share = (seen + comptime!(splits - 1)) / splits;
+    if comptime!(splits > 1) {
+        if share < LEAST_SHARE {
+            share = LEAST_SHARE.runtime();
+        }
+    }
+    share
+}
+
+/// Positions that a query at `position` sees.
+#[cube]
+fn seen_from(position: u32, window: u32) -> usize {
+    let mut seen = position as usize + 1;
+    if seen > window as usize {
+        seen = window as usize;
+    }
+    seen
+}
+
 /// Softmax-weighted values. The grid is `[rows * n_kv_heads, splits]`: each cube handles the queries that share a head of
 /// keys, over its share of the positions, in one pass: running maximum, sum, and weighted values, merged over the planes.
 ///
@@ -59,11 +84,13 @@ pub(crate) fn attention<C: Float, A: Float>(
     let plane_pos = UNIT_POS as usize / plane;
 
     let end = positions[row] as usize + 1;
-    let mut seen = end;
-    if seen > window as usize {
-        seen = window as usize;
+    let seen = seen_from(positions[row], window);
+    let share = share_of(seen, splits);
+    if comptime!(splits > 1) {
+        if split * share >= seen {
+            terminate!();
+        }
     }
-    let share = (seen + comptime!(splits - 1)) / splits;
     let low = end - seen + split * share;
     let mut high = low + share;
     if high > end {
@@ -252,22 +279,28 @@ pub(crate) fn attention<C: Float, A: Float>(
         if comptime!(splits == 1) {
             out[(row * heads.n_heads + kv * group) * head_dim + at] = A::cast_from(sum / whole);
         } else {
-            let to = (CUBE_POS_X as usize * splits + split) * comptime!(group * head_dim + 2 * group);
-            partial[to + at] = sum;
-            if at % head_dim == 0 {
-                partial[to + comptime!(group * head_dim) + g] = highest;
-                partial[to + comptime!(group * head_dim + group) + g] = whole;
+            if share >= seen {
+                out[(row * heads.n_heads + kv * group) * head_dim + at] = A::cast_from(sum / whole);
+            } else {
+                let to = (CUBE_POS_X as usize * splits + split) * comptime!(group * head_dim + 2 * group);
+                partial[to + at] = sum;
+                if at % head_dim == 0 {
+                    partial[to + comptime!(group * head_dim) + g] = highest;
+                    partial[to + comptime!(group * head_dim + group) + g] = whole;
+                }
             }
         }
         at += comptime!(plane * planes);
     }
 }
 
-/// Joins the splits of `attention`. One cube for each row and head of keys.
+/// Joins the splits of `attention`, where there is more than one. The grid is `[rows, n_heads]`.
 #[cube(launch_unchecked)]
 pub(crate) fn combine<A: Float>(
     partial: &[f32],
+    positions: &[u32],
     out: &mut [A],
+    window: u32,
     #[comptime] heads: Heads,
     #[comptime] splits: usize,
     #[comptime] units: usize,
@@ -275,24 +308,29 @@ pub(crate) fn combine<A: Float>(
     let group = comptime!(heads.n_heads / heads.n_kv_heads);
     let wide = comptime!(group * heads.head_dim);
     let stride = comptime!(wide + 2 * group);
-    let mut at = UNIT_POS as usize;
-    while at < wide {
-        let g = at / heads.head_dim;
-        let from = CUBE_POS_X as usize * splits * stride;
-        let mut highest = LEAST.runtime();
-        #[unroll]
-        for s in 0..splits {
-            highest = highest.max(partial[from + comptime!(s * stride + wide) + g]);
+    let row = CUBE_POS_X as usize;
+    let head = CUBE_POS_Y as usize;
+    let g = head % group;
+    let from = (row * heads.n_kv_heads + head / group) * comptime!(splits * stride);
+    let seen = seen_from(positions[row], window);
+    let share = share_of(seen, splits);
+    if share < seen {
+        let used = (seen + share - 1) / share;
+        let mut at = UNIT_POS as usize;
+        while at < heads.head_dim {
+            let mut highest = LEAST.runtime();
+            for s in 0..used {
+                highest = highest.max(partial[from + s * stride + wide + g]);
+            }
+            let mut sum = 0.0f32;
+            let mut whole = 0.0f32;
+            for s in 0..used {
+                let factor = (partial[from + s * stride + wide + g] - highest).exp();
+                sum = fma(partial[from + s * stride + g * heads.head_dim + at], factor, sum);
+                whole = fma(partial[from + s * stride + comptime!(wide + group) + g], factor, whole);
+            }
+            out[(row * heads.n_heads + head) * heads.head_dim + at] = A::cast_from(sum / whole);
+            at += units;
         }
-        let mut sum = 0.0f32;
-        let mut whole = 0.0f32;
-        #[unroll]
-        for s in 0..splits {
-            let factor = (partial[from + comptime!(s * stride + wide) + g] - highest).exp();
-            sum = fma(partial[from + comptime!(s * stride) + at], factor, sum);
-            whole = fma(partial[from + comptime!(s * stride + wide + group) + g], factor, whole);
-        }
-        out[CUBE_POS_X as usize * wide + at] = A::cast_from(sum / whole);
-        at += units;
     }
 }

@@ -211,13 +211,18 @@ fn norm_rows(
         let start = (first_row + b) * fours;
         let mut own = Array::<Vector<f32, Const<4>>>::new(per_unit);
         let mut added = Array::<Vector<f32, Const<4>>>::new(per_unit);
+        // All that is needed later, before the first wait for other units.
+        let mut gains = Array::<Vector<f32, Const<4>>>::new(per_unit);
+        let mut gains_of_y = Array::<Vector<f32, Const<4>>>::new(per_unit);
         #[unroll]
         for i in 0..per_unit {
             let at = unit + i * units;
             if at < fours {
                 own[i] = x[start + at];
+                gains[i] = gain[at];
                 if comptime!(sum) {
                     added[i] = y[start + at];
+                    gains_of_y[i] = gain_of_y[at];
                 }
             }
         }
@@ -228,7 +233,7 @@ fn norm_rows(
             for i in 0..per_unit {
                 let at = unit + i * units;
                 if at < fours {
-                    own[i] += added[i] * factor * gain_of_y[at];
+                    own[i] += added[i] * factor * gains_of_y[i];
                     if CUBE_POS_X == 0 {
                         residual[start + at] = own[i];
                     }
@@ -241,7 +246,7 @@ fn norm_rows(
         for i in 0..per_unit {
             let at = unit + i * units;
             if at < fours {
-                ready[b * fours + at] = own[i] * factor * gain[at];
+                ready[b * fours + at] = own[i] * factor * gains[i];
             }
         }
     }
