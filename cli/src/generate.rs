@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use model::{
-    DraftTable, Dtype, Finished, Gemma, Generation, Isa, LoadOptions, ModelError, PrefixCache, Reason, Request, Sampling,
+    DraftTable, Dtype, Finished, Gemma, Generation, InterleavedFile, Isa, LoadOptions, ModelError, PrefixCache, Reason, Request, Sampling,
     Specials, TokenId, Tokenizer, generate_together,
 };
 
@@ -87,6 +87,18 @@ pub(crate) struct ModelArguments {
     /// Quantize matrices while loading, where the files have F32, F16 or BF16.
     #[arg(long, value_name = "TYPE")]
     pub(crate) quantize: Option<Quantize>,
+    /// The file beside the model with its matrices as this program wants them, for a start without a copy: `use` it where it
+    /// is there, `write` it where it is not, or `off`.
+    #[arg(long, value_name = "WHAT", default_value = "use")]
+    pub(crate) interleaved: Interleaved,
+}
+
+/// What to do with the file of interleaved matrices.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Interleaved {
+    Use,
+    Write,
+    Off,
 }
 
 /// What matrices can be quantized to while loading.
@@ -141,6 +153,11 @@ impl ModelArguments {
                 Quantize::Q4 => Dtype::Q4_0,
             }),
             memory: None,
+            interleaved: match self.interleaved {
+                Interleaved::Use => InterleavedFile::Use,
+                Interleaved::Write => InterleavedFile::Write,
+                Interleaved::Off => InterleavedFile::Off,
+            },
         };
         Gemma::load(&self.model, &options).map_err(|error| error.to_string())
     }
@@ -184,11 +201,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         .collect();
     if arguments.verbose {
         output::talk(&format!(
-            "{}: {} M parameters, {}, {} threads, loaded in {:.0} ms; {} tokens of prompt",
+            "{}: {} M parameters, {}, {} threads, {} in {:.0} ms; {} tokens of prompt",
             arguments.model.model.display(),
             gemma.config().parameters() / 1_000_000,
             gemma.isa(),
             gemma.threads(),
+            if gemma.is_mapped() { "mapped" } else { "loaded" },
             loaded.as_secs_f64() * 1e3,
             tokens.len(),
         ));

@@ -439,3 +439,28 @@ fn matrices_can_be_quantized_while_they_are_loaded() {
         assert!(scores(&stored) == scores(&rounded), "{kind}");
     }
 }
+
+#[test]
+fn matrices_from_their_own_file_are_the_same() {
+    use model::InterleavedFile::{Off, Use, Write};
+    let path = file("interleaved", Dtype::Q4_0, Dtype::Q8_0);
+    let beside = path.with_file_name("interleaved.gguf.interleaved");
+    let _ = std::fs::remove_file(&beside);
+    let load = |interleaved| {
+        let gemma = Gemma::load(&path, &LoadOptions { interleaved, ..LoadOptions::default() }).expect("a model");
+        (bits(&with(&gemma, &tokens(30)).scores(3).expect("scores")), gemma.is_mapped())
+    };
+    let (expected, mapped) = load(Use);
+    assert!(!mapped && !beside.exists(), "nothing is written unasked");
+    assert_eq!(load(Write), (expected.clone(), true));
+    assert_eq!(load(Use), (expected.clone(), true));
+    assert_eq!(load(Off), (expected.clone(), false));
+    // One that does not fit is passed over, and written anew only where that is wanted.
+    let whole = std::fs::read(&beside).expect("the file");
+    for damaged in [&whole[..whole.len() - 1], &whole[..100], &[], &[&[0; 32], &whole[32..]].concat()] {
+        std::fs::write(&beside, damaged).expect("the file");
+        assert_eq!(load(Use), (expected.clone(), false));
+    }
+    assert_eq!(load(Write), (expected, true));
+    assert_eq!(std::fs::read(&beside).expect("the file"), whole);
+}

@@ -93,8 +93,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     session.truncate(short);
     let decoded = decode(arguments, &gemma, session)?;
     let bytes = gemma.bytes_per_token();
+    let peak = peak_memory(); // before the probe below takes its own
     let bandwidth = gemma.bandwidth();
-    let peak = peak_memory();
     if arguments.json {
         let object = serde_json::json!({
             "model": arguments.model.model.display().to_string(),
