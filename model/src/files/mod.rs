@@ -13,5 +13,7 @@ mod weights;
 
 pub use convert::{ConvertOptions, NewTokenizer, Trim, convert};
 pub use gguf::{Array, Gguf, Strings, TensorInfo, Value};
+#[cfg(feature = "burn")]
+pub(crate) use new_model::NewModel;
 pub use random::write_random;
 pub use weights::{GenerationDefaults, TensorView, TokenizerSource, Weights};
