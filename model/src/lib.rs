@@ -6,6 +6,8 @@ pub mod burn;
 mod config;
 mod error;
 mod files;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod slots;
 
 pub use blocks::Dtype;
