@@ -1,7 +1,7 @@
 //! The 1B shape in bf16 through Burn on an NVIDIA card: prefill and decoding, tokens a second, as lines of JSON.
 //!
 //! ```sh
-//! cargo run --release -p model --features cuda --example gpu_dense [prefill:512 decode:8 ...]
+//! cargo run --release -p model --features burn,cuda --example gpu_dense [prefill:512 decode:8 ...]
 //! ```
 //!
 //! Weights are random: speed does not depend on them. Every shape occurs several times before it is measured, because the
@@ -29,7 +29,7 @@ const WARM_UP_STEPS: usize = 32;
 fn main() -> ExitCode {
     let cases: Vec<String> = std::env::args().skip(1).collect();
     let cases = if cases.is_empty() { CASES.map(String::from).to_vec() } else { cases };
-    match model::cuda::device(0).and_then(|device| run(&cases, &device)) {
+    match model::burn::cuda(0).and_then(|device| run(&cases, &device)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gpu_dense: {error}");

@@ -30,3 +30,13 @@ pub use attention::{Attention, Cache};
 pub use gemma::Gemma;
 pub use layers::{Layer, Linear, Mlp, RmsNorm};
 pub use packing::Packing;
+
+/// The NVIDIA card `number` (from 0) as a device.
+///
+/// # Errors
+/// Names what is missing: the driver, the card, NVRTC, or the headers that it reads; Burn itself panics there.
+#[cfg(feature = "cuda")]
+pub fn cuda(number: usize) -> Result<burn::tensor::Device, crate::ModelError> {
+    crate::gpu::probe::cuda(number)?;
+    Ok(burn::tensor::Device::cuda(number))
+}

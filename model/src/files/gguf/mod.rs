@@ -12,6 +12,7 @@
 
 pub(crate) mod config;
 mod read;
+mod tokenizer;
 mod value;
 mod write;
 
