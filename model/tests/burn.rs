@@ -1,5 +1,6 @@
 //! Gemma 3 in Burn against transformers, on fixtures/gemma.
 #![cfg(feature = "burn")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::{Path, PathBuf};
 
