@@ -1,12 +1,16 @@
 //! Prompt → tokens: Gemma 3 with its files, tokenizer, kernels and sampling.
 
 mod blocks;
+#[cfg(feature = "burn")]
+pub mod burn;
 pub mod chat;
 mod config;
 mod engine;
 mod error;
 mod files;
 mod generation;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod kernels;
 mod slots;
 mod tokenizer;

@@ -145,7 +145,10 @@ impl Gemma {
         let n = places.len();
         for run in runs {
             assert!(run.tokens.len() <= caches[run.cache].room(), "no more tokens than the cache has room for");
-            assert!(run.tokens.len() <= super::cache::SLACK, "no more tokens than local layers keep beyond their window");
+            assert!(
+                run.tokens.len() <= super::cache::SLACK,
+                "no more tokens than local layers keep beyond their window"
+            );
             caches[run.cache].reserve(run.tokens.len());
         }
         scratch.x.resize(n * d_model, 0.0);

@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn each_setting_leaves_out_what_it_should() {
-        let nothing = |found: Vec<usize>, from: usize| assert!(found[from..].iter().all(|&n| n == 0) && found[from - 1] > 0);
+        let nothing =
+            |found: Vec<usize>, from: usize| assert!(found[from..].iter().all(|&n| n == 0) && found[from - 1] > 0);
         nothing(counts(&Sampling { top_k: 2, ..ALL }, &HALVES), 2);
         nothing(counts(&Sampling { top_p: 0.74, ..ALL }, &HALVES), 2);
         nothing(counts(&Sampling { top_p: 0.49, ..ALL }, &HALVES), 1);

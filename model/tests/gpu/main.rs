@@ -1,0 +1,124 @@
+//! The kernels for graphics cards against a plain forward pass, on whatever card wgpu finds.
+
+#![cfg(feature = "wgpu")]
+
+mod plain;
+
+use model::Config;
+use model::gpu::{Card, Decoder, Format, GpuModel};
+use plain::{Plain, Random};
+
+/// Local and global layers, heads that share keys, a window far below the context, sizes that fill no tile.
+fn tiny() -> Config {
+    Config {
+        vocab_size: 307,
+        d_model: 96,
+        n_layers: 3,
+        n_heads: 4,
+        n_kv_heads: 2,
+        head_dim: 64,
+        d_ff: 160,
+        context: 256,
+        sliding_window: 9,
+        global_layers: Config::sliding_pattern(3, 2),
+        rope_theta: 1e6,
+        rope_scale: 1.0,
+        rope_theta_local: 1e4,
+        rms_norm_eps: 1e-6,
+        query_scale: 0.125,
+    }
+}
+
+/// The largest difference, relative to the largest number.
+fn difference(found: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(found.len(), expected.len());
+    assert!(found.iter().all(|number| number.is_finite()));
+    let largest = expected.iter().fold(0.0f32, |largest, number| largest.max(number.abs()));
+    found.iter().zip(expected).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
+}
+
+/// Prompts of these lengths, then steps: each step's logits and choice as the plain pass has them.
+fn agrees(format: Format, lengths: &[usize], steps: usize) {
+    let config = tiny();
+    let plain = Plain::new(&config, format, 7);
+    let card = Card::wgpu().unwrap();
+    let model = GpuModel::load(&card, &config, &plain, format, format).unwrap();
+    let mut random = Random::new(3);
+    let mut texts: Vec<Vec<u32>> =
+        lengths.iter().map(|&length| (0..length).map(|_| ((random.number() + 1.0) * 150.0) as u32).collect()).collect();
+    let mut decoder = Decoder::new(&model, lengths.len(), 160).unwrap();
+    decoder.prompt(&texts).unwrap();
+    for _ in 0..steps {
+        let new = decoder.decode(1).unwrap();
+        let logits = decoder.logits().unwrap();
+        for ((text, new), logits) in texts.iter_mut().zip(&new).zip(logits.chunks_exact(config.vocab_size)) {
+            let expected = plain.logits(text);
+            let off = difference(logits, &expected);
+            assert!(off < 1e-4, "{format:?}, {} tokens: off by {off}", text.len());
+            let best = (0..logits.len()).reduce(|best, i| if logits[i] > logits[best] { i } else { best });
+            assert_eq!(Some(new[0] as usize), best);
+            text.extend(new);
+        }
+    }
+}
+
+#[test]
+fn one_sequence_from_its_first_token() {
+    agrees(Format::Bf16, &[1], 3);
+}
+
+#[test]
+fn one_sequence_beyond_window_and_ring() {
+    agrees(Format::Bf16, &[130], 6);
+}
+
+#[test]
+fn three_sequences_of_different_lengths() {
+    agrees(Format::Bf16, &[2, 12, 71], 4);
+}
+
+#[test]
+fn quantized_to_8_bits() {
+    agrees(Format::Q8_0, &[20, 5], 3);
+}
+
+#[test]
+fn quantized_to_4_bits() {
+    agrees(Format::Q4_0, &[20], 3);
+}
+
+#[test]
+fn many_steps_at_once_are_the_same_steps() {
+    let config = tiny();
+    let plain = Plain::new(&config, Format::Bf16, 7);
+    let card = Card::wgpu().unwrap();
+    let model = GpuModel::load(&card, &config, &plain, Format::Bf16, Format::Bf16).unwrap();
+    let prompts = [vec![5, 6, 7], vec![100, 2]];
+    let mut alone = Decoder::new(&model, 2, 64).unwrap();
+    alone.prompt(&prompts).unwrap();
+    let mut expected = vec![Vec::<u32>::new(); 2];
+    for _ in 0..12 {
+        alone.decode(1).unwrap().iter().zip(&mut expected).for_each(|(new, all)| all.extend(new));
+    }
+    let mut together = Decoder::new(&model, 2, 64).unwrap();
+    together.prompt(&prompts).unwrap();
+    assert_eq!(together.decode(12).unwrap(), expected);
+}
+
+#[test]
+fn requests_that_cannot_be() {
+    let config = tiny();
+    let plain = Plain::new(&config, Format::Bf16, 7);
+    let card = Card::wgpu().unwrap();
+    let model = GpuModel::load(&card, &config, &plain, Format::Bf16, Format::Bf16).unwrap();
+    assert!(Decoder::new(&model, 0, 64).is_err());
+    assert!(Decoder::new(&model, 1, 257).is_err());
+    let mut decoder = Decoder::new(&model, 1, 16).unwrap();
+    let error = decoder.prompt(&[vec![307]]).unwrap_err().to_string();
+    assert_eq!(error, "token 307 in a vocabulary of 307");
+    assert!(decoder.prompt(&[vec![]]).is_err());
+    assert!(decoder.prompt(&[vec![1; 17]]).is_err());
+    decoder.prompt(&[vec![1; 10]]).unwrap();
+    assert!(decoder.decode(7).is_err());
+    assert_eq!(decoder.decode(6).unwrap()[0].len(), 6);
+}
