@@ -4,7 +4,7 @@
 //! CUDA_PATH=/usr/local/cuda cargo run --release -p model --features cuda --example gpu_decode [bf16|q8_0|q4_0 ...]
 //! ```
 //!
-//! `KERNELS=1` adds the time of each kind of kernel.
+//! `KERNELS=1` adds the time of each kind of kernel; `LAYERS=2` is for a quick try.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark: it prints, and stops at the first error")]
 
@@ -80,7 +80,11 @@ fn main() {
             std::process::exit(1);
         }
     };
-    let config = Config::gemma3_1b();
+    let mut config = Config::gemma3_1b();
+    if let Some(layers) = std::env::var("LAYERS").ok().and_then(|layers| layers.parse().ok()) {
+        config.n_layers = layers;
+        config.global_layers = Config::sliding_pattern(layers, 6);
+    }
     for (name, format) in [("bf16", Format::Bf16), ("q8_0", Format::Q8_0), ("q4_0", Format::Q4_0)] {
         if !asked.is_empty() && !asked.iter().any(|asked| asked == name) {
             continue;

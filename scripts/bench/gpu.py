@@ -1,14 +1,21 @@
 #!/usr/bin/env python3
 """How fast transformers decodes Gemma 3 1B on an NVIDIA card: the peer of `model/examples/gpu_decode.rs`.
 
-Random weights, bf16, sdpa. Two ways: `generate` with its dynamic cache (eager), and a loop over a static cache whose step
-is compiled with CUDA graphs (`mode="reduce-overhead"`). One JSON line for each measurement; what fails says so and the rest
-goes on. Prompts have 32 tokens, 128 steps are timed, as in the example. Needs torch and transformers.
+    gpu.py [prefill|eager|graph|static ...] [1|8|64 ...]
+
+Random weights, bf16, sdpa. Three ways: `generate` with its dynamic cache (eager); a pass over a static cache whose launches
+are captured once in a CUDA graph and replayed (graph); `generate` with its static cache, which compiles the pass
+(static). One JSON line for each measurement; what fails says so and the rest goes on. Prompts have 32 tokens, as in the
+example. Needs torch and transformers.
 """
 
 import json
+import os
 import statistics
+import sys
 import time
+
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "16")
 
 import torch
 import transformers
@@ -45,90 +52,95 @@ def timed(work, rounds):
     return statistics.median(seconds)
 
 
-def report(how, sequences, seconds):
-    say(peer="transformers", how=how, sequences=sequences, tokens_per_s=sequences * STEPS / seconds,
-        step_us=seconds / STEPS * 1e6, memory_peak=torch.cuda.max_memory_allocated())
+def report(how, sequences, steps, seconds, **more):
+    say(peer="transformers", how=how, sequences=sequences, tokens_per_s=sequences * steps / seconds,
+        step_us=seconds / steps * 1e6, memory_peak=torch.cuda.max_memory_allocated(), **more)
 
 
-def eager(net, sequences):
+def generated(net, sequences, steps, how, **options):
     ids = torch.randint(5, 262143, (sequences, PROMPT), device=DEVICE)
 
-    def run(steps):
-        net.generate(ids, max_new_tokens=steps, min_new_tokens=steps, do_sample=False, eos_token_id=None, pad_token_id=0)
+    def run(count):
+        net.generate(ids, max_new_tokens=count, min_new_tokens=count, do_sample=False, eos_token_id=None, pad_token_id=0,
+                     **options)
 
+    start = time.time()
     run(8)
-    rounds = 2
+    warm_up = time.time() - start
     # The prompt and the first token are taken out: they are no decoding steps.
-    seconds = timed(lambda: run(STEPS + 1), rounds) - timed(lambda: run(1), rounds)
-    report("eager, dynamic cache", sequences, seconds)
+    run(2)
+    seconds = timed(lambda: run(steps + 2), 1) - timed(lambda: run(2), 1)
+    report(how, sequences, steps, seconds, warm_up_s=warm_up)
 
 
-def compiled(net, step, sequences):
-    """A greedy loop whose tokens stay on the card; `step` is the (compiled) pass of one token for each sequence."""
+def graph(net, sequences):
+    """Greedy steps whose tokens, positions and mask stay on the card, captured and replayed."""
     ids = torch.randint(5, 262143, (sequences, PROMPT), device=DEVICE)
     cache = StaticCache(config=net.config, max_cache_len=1024)
-    token = None
+    positions = torch.arange(PROMPT, device=DEVICE)
+    out = net(input_ids=ids, past_key_values=cache, cache_position=positions, use_cache=True, logits_to_keep=1)
+    token = out.logits[:, -1:].argmax(-1).clone()
+    position = torch.tensor([PROMPT], device=DEVICE)
 
-    def prompt():
-        nonlocal token
-        cache.reset()
-        positions = torch.arange(PROMPT, device=DEVICE)
-        out = net(input_ids=ids, past_key_values=cache, cache_position=positions, use_cache=True, logits_to_keep=1)
-        token = out.logits[:, -1:].argmax(-1).clone()
+    def step():
+        out = net(input_ids=token, past_key_values=cache, cache_position=position, position_ids=position[None],
+                  use_cache=True, logits_to_keep=1)
+        token.copy_(out.logits[:, -1:].argmax(-1))
+        position.add_(1)
 
-    def loop(steps):
-        nonlocal token
-        position = torch.tensor([PROMPT], device=DEVICE)
-        for _ in range(steps):
-            torch.compiler.cudagraph_mark_step_begin()
-            token = step(token, position, cache).clone()
-            position = position + 1
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    captured = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(captured):
+        step()
 
-    prompt()
-    start = time.time()
-    loop(4)
-    torch.cuda.synchronize()
-    warm_up = time.time() - start
-    seconds = []
-    for _ in range(3):
-        prompt()
-        seconds.append(timed(lambda: loop(STEPS), 1))
-    report(f"static cache, compiled (warm-up {warm_up:.0f} s)", sequences, statistics.median(seconds))
+    def replays():
+        for _ in range(STEPS):
+            captured.replay()
+
+    report("static cache, CUDA graph", sequences, STEPS, timed(replays, 3))
 
 
 def main():
+    asked = sys.argv[1:]
+    parts = [part for part in asked if not part.isdigit()] or ["prefill", "eager", "graph", "static"]
+    counts = [int(count) for count in asked if count.isdigit()] or [1, 8, 64]
     say(torch=torch.__version__, transformers=transformers.__version__, card=torch.cuda.get_device_name())
     net = model()
     say(parameters=sum(p.numel() for p in net.parameters()))
 
-    def token_step(token, position, cache):
-        out = net(input_ids=token, past_key_values=cache, cache_position=position, use_cache=True, logits_to_keep=1)
-        return out.logits[:, -1:].argmax(-1)
-
-    with torch.no_grad():
+    def prefill():
         for length in (512, 2048):
             ids = torch.randint(5, 262143, (1, length), device=DEVICE)
             for _ in range(3):
                 net(ids, logits_to_keep=1)
             seconds = timed(lambda: net(ids, logits_to_keep=1), 10)
             say(peer="transformers", prefill=length, tokens_per_s=length / seconds, ms=seconds * 1e3)
-        for sequences in (1, 8, 64):
-            torch.cuda.reset_peak_memory_stats()
-            try:
-                eager(net, sequences)
-            except Exception as error:  # noqa: BLE001: the others should still run
-                say(peer="transformers", how="eager", sequences=sequences, failed=repr(error)[:300])
-        for sequences in (1, 8, 64):
-            if time.time() - START > BUDGET - 60:
-                say(peer="transformers", how="compiled", sequences=sequences, failed="no time left")
+
+    ways = {
+        "eager": lambda count: generated(net, count, 32, "eager, dynamic cache"),
+        "graph": lambda count: graph(net, count),
+        "static": lambda count: generated(net, count, STEPS, "compiled, static cache", cache_implementation="static"),
+    }
+    with torch.no_grad():
+        for part in parts:
+            if part == "prefill":
+                prefill()
                 continue
-            torch.cuda.reset_peak_memory_stats()
-            torch._dynamo.reset()
-            step = torch.compile(token_step, mode="reduce-overhead", fullgraph=False, dynamic=False)
-            try:
-                compiled(net, step, sequences)
-            except Exception as error:  # noqa: BLE001
-                say(peer="transformers", how="compiled", sequences=sequences, failed=repr(error)[:300])
+            for count in counts:
+                if time.time() - START > BUDGET - (70 if part == "static" else 20):
+                    say(peer="transformers", how=part, sequences=count, failed="no time left")
+                    continue
+                say(starting=part, sequences=count, after_s=round(time.time() - START))
+                torch.cuda.reset_peak_memory_stats()
+                try:
+                    ways[part](count)
+                except Exception as error:  # noqa: BLE001: the others should still run
+                    say(peer="transformers", how=part, sequences=count, failed=repr(error)[:400])
     say(seconds=time.time() - START)
 
 

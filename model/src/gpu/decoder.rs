@@ -2,20 +2,25 @@
 
 use super::GpuModel;
 use super::kernels::rope::Heads;
-use super::launch::{Cache, Launcher, MOST_PARTS, Recording, SHARES, Stage, failed};
+use super::launch::{
+    Cache, HeadArgs, Launcher, MOST_PARTS, Noise, NormArgs, Recording, Residual, SHARES, Stage, failed,
+};
 use crate::{ModelError, TokenId};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-/// Tokens of a prompt that are computed together.
-const CHUNK: usize = 64;
+/// Tokens of a prompt that are computed together: the least number that holds what is left, or the most.
+const CHUNKS: [usize; 2] = [64, 256];
+
+/// The longest of them.
+const CHUNK: usize = 256;
 
 /// Cubes that share the positions of one query, for few rows.
 const SPLITS: usize = 16;
 
-/// Sequences that are decoded together, greedily; they share nothing but the model.
+/// Sequences that are decoded together, greedily if nothing else is asked for; they share nothing but the model.
 ///
 /// Positions, tokens and caches stay on the card. The launches of a step are recorded once and replayed.
 #[derive(Debug)]
@@ -23,15 +28,19 @@ pub struct Decoder<'m> {
     model: &'m GpuModel,
     context: usize,
     caches: Vec<Cache>,
-    /// Angles of global layers and of local ones: cosine and sine for each position.
+    /// Cosines and sines of global layers' angles and of local ones'.
     tables: [Handle; 2],
     decode: Rows,
-    prompt: Rows,
+    /// For each length of chunks.
+    prompt: [Rows; 2],
     /// Tokens by position: `[sequences, context]`.
     history: Handle,
     /// Positions that are known for each sequence, the pending token's included.
     lengths: Vec<usize>,
+    noise: Option<Noise>,
     recording: Option<Recording>,
+    /// Of chunks of a prompt, for each length.
+    reading: [Option<Recording>; 2],
     /// Recordings belong to the thread that made them.
     thread: PhantomData<*const ()>,
 }
@@ -40,12 +49,16 @@ pub struct Decoder<'m> {
 #[derive(Debug)]
 struct Rows {
     n: usize,
+    /// Are activations bf16?
     half: bool,
+    /// Is each row of another sequence?
+    apart: bool,
     splits: usize,
     tokens: Handle,
     positions: Handle,
     sequences: Handle,
-    x: Handle,
+    /// The residual stream moves between the two.
+    x: [Handle; 2],
     normed: Handle,
     qkv: Handle,
     attended: Handle,
@@ -58,7 +71,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(model: &GpuModel, n: usize, with_head: bool) -> Self {
+    fn new(model: &GpuModel, n: usize, decodes: bool) -> Self {
         let config = &model.config;
         let numbers = |count: usize| model.card.client.empty(count.max(4) * 4);
         let half = n.is_multiple_of(8) && model.fits_tensor_cores();
@@ -70,15 +83,16 @@ impl Rows {
             1
         };
         let heads = config.n_heads + 2 * config.n_kv_heads;
-        let head = if with_head { n } else { 0 };
+        let head = if decodes { n } else { 0 };
         Self {
             n,
             half,
+            apart: decodes,
             splits,
             tokens: numbers(n),
             positions: numbers(n),
             sequences: numbers(n),
-            x: numbers(n * config.d_model),
+            x: [numbers(n * config.d_model), numbers(n * config.d_model)],
             normed: numbers(n * config.d_model),
             qkv: numbers(MOST_PARTS * n * heads * config.head_dim),
             attended: numbers(n * config.n_heads * config.head_dim),
@@ -132,10 +146,12 @@ impl<'m> Decoder<'m> {
             caches,
             tables,
             decode,
-            prompt: Rows::new(model, CHUNK, false),
+            prompt: CHUNKS.map(|chunk| Rows::new(model, chunk, false)),
             history: words(client, &vec![0; sequences * context]),
             lengths: vec![0; sequences],
+            noise: None,
             recording: None,
+            reading: [None, None],
             thread: PhantomData,
         })
     }
@@ -143,6 +159,19 @@ impl<'m> Decoder<'m> {
     /// How many sequences there are.
     pub fn sequences(&self) -> usize {
         self.lengths.len()
+    }
+
+    /// Chooses tokens at random from now on, in proportion to `exp(logit / temperature)`; at temperature 0, the likeliest.
+    ///
+    /// The same seed gives the same tokens on the same card; sequences with the same prompt differ.
+    pub fn sample(&mut self, temperature: f32, seed: u32) -> Result<(), ModelError> {
+        if !(temperature.is_finite() && temperature >= 0.0) {
+            return Err(ModelError::Request(format!("a temperature of {temperature}, expected a number from 0")));
+        }
+        self.noise = (temperature > 0.0).then_some(Noise { temperature, seed });
+        // Both are part of the recording.
+        self.recording = None;
+        Ok(())
     }
 
     /// Gives a prompt to each sequence, from its start. All but the last token of each are computed; that one waits for the
@@ -163,7 +192,7 @@ impl<'m> Decoder<'m> {
             }
         }
         for (sequence, prompt) in prompts.iter().enumerate() {
-            self.read(sequence, 0, &prompt[..prompt.len() - 1]);
+            self.read(sequence, &prompt[..prompt.len() - 1])?;
         }
         let client = &self.model.card.client;
         let last: Vec<u32> = prompts.iter().map(|prompt| prompt[prompt.len() - 1]).collect();
@@ -175,17 +204,27 @@ impl<'m> Decoder<'m> {
     }
 
     /// Computes tokens of one sequence, a chunk at a time, for what they leave in the cache.
-    fn read(&mut self, sequence: usize, start: usize, tokens: &[TokenId]) {
+    fn read(&mut self, sequence: usize, tokens: &[TokenId]) -> Result<(), ModelError> {
         let client = &self.model.card.client;
-        for (i, chunk) in tokens.chunks(CHUNK).enumerate() {
-            let mut padded = chunk.to_vec();
-            padded.resize(CHUNK, 0);
-            let first = (start + i * CHUNK) as u32;
-            write(client, &self.prompt.tokens, &padded);
-            write(client, &self.prompt.positions, &(first..first + CHUNK as u32).collect::<Vec<_>>());
-            write(client, &self.prompt.sequences, &[sequence as u32; CHUNK]);
-            self.forward(&self.prompt, None);
+        let mut first = 0;
+        while first < tokens.len() {
+            let left = &tokens[first..];
+            let fitting = CHUNKS.iter().position(|&chunk| chunk >= left.len()).unwrap_or(CHUNKS.len() - 1);
+            let rows = &self.prompt[fitting];
+            let taken = left.len().min(rows.n);
+            let mut padded = left[..taken].to_vec();
+            padded.resize(rows.n, 0);
+            write(client, &rows.tokens, &padded);
+            write(client, &rows.positions, &(first as u32..(first + rows.n) as u32).collect::<Vec<_>>());
+            write(client, &rows.sequences, &vec![sequence as u32; rows.n]);
+            match &self.reading[fitting] {
+                Some(reading) => reading.replay()?,
+                // The warm-up of the recording reads the chunk.
+                None => self.reading[fitting] = Some(Recording::of(client, || self.forward(rows, None, false))?),
+            }
+            first += taken;
         }
+        Ok(())
     }
 
     /// Makes each sequence `steps` tokens longer and returns the new tokens, by sequence.
@@ -227,20 +266,18 @@ impl<'m> Decoder<'m> {
 
     /// Launches one step for all sequences.
     fn step(&self, only: Option<Stage>) {
-        self.forward(&self.decode, only);
-        let config = &self.model.config;
         let rows = &self.decode;
-        let launcher = self.launcher(rows, only);
-        launcher.multiply(Stage::Head, &self.model.embedding, &rows.normed, &rows.logits);
-        launcher.pick(
+        self.forward(rows, only, true);
+        self.launcher(rows, only).pick(
             &rows.logits,
             &rows.best,
             &rows.which,
             &rows.tokens,
             &rows.positions,
             &self.history,
-            config.vocab_size,
+            self.model.config.vocab_size,
             self.context,
+            self.noise,
         );
     }
 
@@ -266,49 +303,48 @@ impl<'m> Decoder<'m> {
         Launcher { card: &self.model.card, only, rows: rows.n, half: rows.half, epsilon: config.rms_norm_eps }
     }
 
-    /// All layers and the last norm.
-    fn forward(&self, rows: &Rows, only: Option<Stage>) {
+    /// All layers; with `logits`, the last norm and the head, too.
+    fn forward(&self, rows: &Rows, only: Option<Stage>, logits: bool) {
         let (model, config) = (self.model, &self.model.config);
         let launcher = self.launcher(rows, only);
-        let d_model = config.d_model;
-        launcher.embed(&model.embedding, &rows.tokens, &rows.x, (d_model as f32).sqrt());
-        let mut added: Option<(usize, &Handle)> = None;
+        launcher.embed(&model.embedding, &rows.tokens, &rows.x[0], (config.d_model as f32).sqrt());
+        let mut x = Residual { buffers: [&rows.x[0], &rows.x[1]], current: 0 };
+        // What the layer before leaves to join the residual stream: slices, and the gain of their norm.
+        let mut left: Option<(usize, &Handle)> = None;
+        let norm = |left: Option<(usize, _)>, gain| {
+            let (parts, gain_of_y) = left.unwrap_or((0, gain));
+            NormArgs { y: &rows.y, parts, gains: [gain_of_y, gain] }
+        };
         for (i, (layer, cache)) in model.layers.iter().zip(&self.caches).enumerate() {
-            let (parts, gain) = added.unwrap_or((0, &layer.attention_norm));
-            launcher.norm(&rows.x, (&rows.y, parts), [gain, &layer.attention_norm], &rows.normed, d_model);
-            let parts = launcher.multiply(Stage::Qkv, &layer.qkv, &rows.normed, &rows.qkv);
-            launcher.rope(
-                (&rows.qkv, parts),
-                [&layer.query_norm, &layer.key_norm],
-                &self.tables[usize::from(!config.global_layers[i])],
-                &rows.positions,
-                &rows.sequences,
-                cache,
-                config.query_scale,
-            );
-            launcher.attention(
-                &rows.qkv,
-                &rows.positions,
-                &rows.sequences,
-                cache,
-                &rows.attended,
-                &rows.partial,
-                rows.splits,
-            );
+            let args = norm(left, &layer.attention_norm);
+            let parts = launcher.multiply_normed(Stage::Qkv, &layer.qkv, &args, &mut x, &rows.normed, &rows.qkv);
+            let heads = HeadArgs {
+                qkv: &rows.qkv,
+                parts,
+                gains: [&layer.query_norm, &layer.key_norm],
+                table: &self.tables[usize::from(!config.global_layers[i])],
+                positions: &rows.positions,
+                sequences: &rows.sequences,
+                query_scale: config.query_scale,
+            };
+            if !rows.apart {
+                launcher.rope(&heads, cache);
+            }
+            launcher.attention(&heads, cache, rows.apart, &rows.attended, &rows.partial, rows.splits);
             let parts = launcher.multiply(Stage::Output, &layer.output, &rows.attended, &rows.y);
-            let gains = [&layer.post_attention_norm, &layer.feed_forward_norm];
-            launcher.norm(&rows.x, (&rows.y, parts), gains, &rows.normed, d_model);
-            launcher.multiply(Stage::GateUp, &layer.gate_up, &rows.normed, &rows.inner);
+            let args = norm(Some((parts, &layer.post_attention_norm)), &layer.feed_forward_norm);
+            launcher.multiply_normed(Stage::GateUp, &layer.gate_up, &args, &mut x, &rows.normed, &rows.inner);
             let parts = launcher.multiply(Stage::Down, &layer.down, &rows.inner, &rows.y);
-            added = Some((parts, &layer.post_feed_forward_norm));
+            left = Some((parts, &layer.post_feed_forward_norm));
         }
-        if let Some((parts, gain)) = added {
-            launcher.norm(&rows.x, (&rows.y, parts), [gain, &model.output_norm], &rows.normed, d_model);
+        if logits {
+            let args = norm(left, &model.output_norm);
+            launcher.multiply_normed(Stage::Head, &model.embedding, &args, &mut x, &rows.normed, &rows.logits);
         }
     }
 }
 
-/// Cosine and sine of the angle of each pair at each position, f32: `[positions, head_dim / 2, 2]`.
+/// Cosines and sines of the angle of each pair at each position, f32: `[positions, 2, head_dim / 2]`.
 #[expect(clippy::disallowed_methods, reason = "taken in f64 and rounded to f32; on a card the last bits differ anyway")]
 fn angles(theta: f64, scale: f64, positions: usize, head_dim: usize) -> Vec<u8> {
     let half = head_dim / 2;
@@ -316,9 +352,10 @@ fn angles(theta: f64, scale: f64, positions: usize, head_dim: usize) -> Vec<u8> 
     let mut bytes = Vec::with_capacity(positions * half * 8);
     for position in 0..positions {
         for factor in &factors {
-            let angle = position as f64 * factor;
-            bytes.extend((angle.cos() as f32).to_le_bytes());
-            bytes.extend((angle.sin() as f32).to_le_bytes());
+            bytes.extend(((position as f64 * factor).cos() as f32).to_le_bytes());
+        }
+        for factor in &factors {
+            bytes.extend(((position as f64 * factor).sin() as f32).to_le_bytes());
         }
     }
     bytes

@@ -7,7 +7,7 @@
 
 use super::kernels::attention::{attention, combine};
 use super::kernels::embed::embed;
-use super::kernels::matvec::{Tile, matvec};
+use super::kernels::matvec::{Normed, Tile, matvec};
 use super::kernels::mma::{MmaTile, STEP, TALL, WIDE, mma};
 use super::kernels::norm::norm;
 use super::kernels::pick::{best_of_share, take_best};
@@ -45,9 +45,9 @@ pub enum Stage {
     Norm,
     /// Queries, keys and values.
     Qkv,
-    /// Norm and rotation of heads, writes to the cache.
+    /// Norm and rotation of heads, writes to the cache, while prompts are read.
     Rope,
-    /// Attention, its splits joined.
+    /// Attention, its splits joined; while decoding, what `Rope` does, too.
     Attention,
     /// The product after attention.
     Output,
@@ -99,6 +99,48 @@ pub(super) struct Cache {
     pub window: u32,
 }
 
+/// A norm of the residual stream, and what joins it before.
+pub(super) struct NormArgs<'a> {
+    pub y: &'a Handle,
+    /// Slices of `y`; with none nothing joins.
+    pub parts: usize,
+    /// Of `y`'s own norm, and of the residual stream's.
+    pub gains: [&'a Handle; 2],
+}
+
+/// Two buffers that the residual stream moves between.
+pub(super) struct Residual<'a> {
+    pub buffers: [&'a Handle; 2],
+    pub current: usize,
+}
+
+impl<'a> Residual<'a> {
+    fn now(&self) -> &'a Handle {
+        self.buffers[self.current]
+    }
+
+    fn next(&self) -> &'a Handle {
+        self.buffers[1 - self.current]
+    }
+
+    fn turn(&mut self) {
+        self.current = 1 - self.current;
+    }
+}
+
+/// Queries, keys and values of a step, and what turns them.
+pub(super) struct HeadArgs<'a> {
+    pub qkv: &'a Handle,
+    /// Slices of `qkv`.
+    pub parts: usize,
+    /// Of queries and of keys.
+    pub gains: [&'a Handle; 2],
+    pub table: &'a Handle,
+    pub positions: &'a Handle,
+    pub sequences: &'a Handle,
+    pub query_scale: f32,
+}
+
 impl Launcher<'_> {
     fn skips(&self, stage: Stage) -> bool {
         self.only.is_some_and(|only| only != stage)
@@ -131,7 +173,7 @@ impl Launcher<'_> {
     }
 
     /// `parts` slices of `y` join `x` first; none: only the norm.
-    pub(super) fn norm(&self, x: &Handle, y: (&Handle, usize), gains: [&Handle; 2], out: &Handle, d_model: usize) {
+    fn norm(&self, x: &Handle, y: (&Handle, usize), gains: [&Handle; 2], out: &Handle, d_model: usize) {
         if self.skips(Stage::Norm) {
             return;
         }
@@ -170,10 +212,36 @@ impl Launcher<'_> {
             tile.parts
         } else {
             if !self.skips(stage) {
-                self.multiply_full(matrix, x, out, gated, outputs, self.tile(matrix, outputs, gated));
+                self.multiply_full(matrix, x, None, out, gated, outputs);
             }
             1
         }
+    }
+
+    /// Norms the residual stream, with what joins it, and multiplies it: in one launch where that pays.
+    pub(super) fn multiply_normed(
+        &self,
+        stage: Stage,
+        matrix: &Packed,
+        norm: &NormArgs<'_>,
+        x: &mut Residual<'_>,
+        normed: &Handle,
+        out: &Handle,
+    ) -> usize {
+        let gated = stage == Stage::GateUp;
+        let outputs = if gated { matrix.rows / 2 } else { matrix.rows };
+        // Each cube norms for itself: too much for the many cubes of a head.
+        if self.half || outputs > 16_384 {
+            self.norm(x.now(), (norm.y, norm.parts), norm.gains, normed, matrix.cols);
+            return self.multiply(stage, matrix, normed, out);
+        }
+        if !self.skips(stage) {
+            self.multiply_full(matrix, x.now(), Some((norm, x.next())), out, gated, outputs);
+        }
+        if norm.parts > 0 {
+            x.turn();
+        }
+        1
     }
 
     fn tile(&self, matrix: &Packed, outputs: usize, gated: bool) -> Tile {
@@ -193,21 +261,49 @@ impl Launcher<'_> {
         Tile { plane, planes, split: split.min(planes), height, batch, depth: if gated || height == 2 { 2 } else { 4 } }
     }
 
-    fn multiply_full(&self, matrix: &Packed, x: &Handle, out: &Handle, gated: bool, outputs: usize, tile: Tile) {
+    /// With `norm`, `x` is the residual stream, which moves to the buffer beside.
+    fn multiply_full(
+        &self,
+        matrix: &Packed,
+        x: &Handle,
+        norm: Option<(&NormArgs<'_>, &Handle)>,
+        out: &Handle,
+        gated: bool,
+        outputs: usize,
+    ) {
+        let tile = self.tile(matrix, outputs, gated);
         let groups = outputs.div_ceil(tile.planes / tile.split * tile.height);
-        // SAFETY: rows of the matrix past its end are clamped; `x` and `out` have `rows` rows, a multiple of `batch`.
+        let normed = match norm {
+            None => Normed::No,
+            Some((norm, _)) if norm.parts == 0 => Normed::Yes,
+            Some(_) => Normed::Sum,
+        };
+        // Without a norm its buffers are not looked at; any will do.
+        let scales = &matrix.scales;
+        let [y, gain_of_y, gain, residual] = match norm {
+            None => [scales; 4],
+            Some((norm, residual)) => [norm.y, norm.gains[0], norm.gains[1], residual],
+        };
+        // SAFETY: rows of the matrix past its end are clamped; `x`, `y`, `residual` and `out` have `rows` rows, a multiple of
+        // `batch`; gains have as many numbers as the matrix has columns.
         unsafe {
             matvec::launch_unchecked(
                 &self.card.client,
                 grid(groups, self.rows / tile.batch, 1),
                 CubeDim::new_1d((tile.plane * tile.planes) as u32),
                 arg(&matrix.words),
-                arg(&matrix.scales),
+                arg(scales),
                 arg(x),
+                arg(y),
+                arg(gain_of_y),
+                arg(gain),
+                arg(residual),
                 arg(out),
+                self.epsilon,
                 outputs,
                 matrix.cols,
                 gated,
+                normed,
                 tile,
                 matrix.format,
             );
@@ -244,56 +340,45 @@ impl Launcher<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one for each buffer of the kernel")]
-    pub(super) fn rope(
-        &self,
-        qkv: (&Handle, usize),
-        gains: [&Handle; 2],
-        table: &Handle,
-        positions: &Handle,
-        sequences: &Handle,
-        cache: &Cache,
-        query_scale: f32,
-    ) {
+    /// Norm and rotation by a launch of their own, for rows of the same sequence.
+    pub(super) fn rope(&self, heads: &HeadArgs<'_>, cache: &Cache) {
         if self.skips(Stage::Rope) {
             return;
         }
-        let Heads { n_heads, n_kv_heads, head_dim, .. } = cache.heads;
-        let planes = (head_dim / 2).div_ceil(self.card.plane);
+        let planes = self.planes();
         let launch =
             if self.card.tensor_cores { rope::launch_unchecked::<bf16> } else { rope::launch_unchecked::<f32> };
         // SAFETY: positions are below the table's length, sequences below the cache's; the ring bounds the slots.
         unsafe {
             launch(
                 &self.card.client,
-                grid(self.rows, n_heads + 2 * n_kv_heads, 1),
+                grid(self.rows, 1, 1),
                 CubeDim::new_1d((self.card.plane * planes) as u32),
-                arg(qkv.0),
-                arg(gains[0]),
-                arg(gains[1]),
-                arg(table),
-                arg(positions),
-                arg(sequences),
+                arg(heads.qkv),
+                arg(heads.gains[0]),
+                arg(heads.gains[1]),
+                arg(heads.table),
+                arg(heads.positions),
+                arg(heads.sequences),
                 arg(&cache.keys),
                 arg(&cache.values),
                 self.rows as u32,
                 self.epsilon,
-                query_scale,
+                heads.query_scale,
                 cache.heads,
-                qkv.1,
+                heads.parts,
                 self.card.plane,
                 planes,
             );
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one for each buffer of the kernel")]
+    /// With `whole`, norm and rotation are done on the way.
     pub(super) fn attention(
         &self,
-        qkv: &Handle,
-        positions: &Handle,
-        sequences: &Handle,
+        heads: &HeadArgs<'_>,
         cache: &Cache,
+        whole: bool,
         out: &Handle,
         partial: &Handle,
         splits: usize,
@@ -314,15 +399,23 @@ impl Launcher<'_> {
                 &self.card.client,
                 grid(self.rows * n_kv_heads, splits, 1),
                 CubeDim::new_1d((self.card.plane * planes) as u32),
-                arg(qkv),
+                arg(heads.qkv),
+                arg(heads.gains[0]),
+                arg(heads.gains[1]),
+                arg(heads.table),
                 arg(&cache.keys),
                 arg(&cache.values),
-                arg(positions),
-                arg(sequences),
+                arg(heads.positions),
+                arg(heads.sequences),
                 arg(out),
                 arg(partial),
                 cache.window,
+                self.rows as u32,
+                self.epsilon,
+                heads.query_scale,
                 cache.heads,
+                whole,
+                heads.parts,
                 splits,
                 self.card.plane,
                 planes,
@@ -357,6 +450,7 @@ impl Launcher<'_> {
         history: &Handle,
         vocab_size: usize,
         context: usize,
+        noise: Option<Noise>,
     ) {
         if self.skips(Stage::Pick) {
             return;
@@ -368,8 +462,12 @@ impl Launcher<'_> {
                 grid(SHARES, self.rows, 1),
                 CubeDim::new_1d(UNITS as u32),
                 arg(logits),
+                arg(positions),
                 arg(best),
                 arg(which),
+                noise.map_or(1.0, |noise| 1.0 / noise.temperature),
+                noise.map_or(0, |noise| noise.seed),
+                noise.is_some(),
                 vocab_size,
                 SHARES,
                 UNITS,
@@ -389,6 +487,13 @@ impl Launcher<'_> {
             );
         }
     }
+}
+
+/// What makes the choice of tokens random.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noise {
+    pub temperature: f32,
+    pub seed: u32,
 }
 
 /// Launches that were recorded once, to be replayed as one.
@@ -426,12 +531,16 @@ pub(super) const MOST_PARTS: usize = 4;
 fn mma_tile(matrix: &Packed, outputs: usize, rows: usize, gated: bool) -> MmaTile {
     let width = [8, 4, 2].into_iter().find(|width| rows.is_multiple_of(width * WIDE)).unwrap_or(1);
     let steps = matrix.cols / STEP;
-    let (planes, split, parts) = if gated || outputs > 4096 {
-        (4, 1, 1)
-    } else {
-        let parts =
-            [MOST_PARTS, 2].into_iter().find(|parts| steps.is_multiple_of(*parts) && steps / parts >= 16).unwrap_or(1);
-        (8, 8, parts)
-    };
-    MmaTile { planes, split, parts, height: 1, width, depth: 2 }
+    let many = rows >= 32;
+    if gated {
+        return MmaTile { planes: 8, split: 4, parts: 1, height: 1, width, depth: 3 };
+    }
+    if outputs > 16_384 {
+        return MmaTile { planes: 8, split: 1, parts: 1, height: if many { 2 } else { 1 }, width, depth: 3 };
+    }
+    // Few outputs: cubes share the columns, too, until enough rows make for enough cubes.
+    let most = if rows >= 128 { 1 } else { MOST_PARTS };
+    let parts = [4, 2].into_iter().find(|&parts| parts <= most && steps.is_multiple_of(parts) && steps / parts >= 16);
+    let height = if many && steps >= 64 { 2 } else { 1 };
+    MmaTile { planes: 8, split: 8, parts: parts.unwrap_or(1), height, width, depth: 2 }
 }

@@ -1,6 +1,7 @@
 //! One query over the cache of its sequence.
 
-use super::rope::Heads;
+use super::reduce::plane_total;
+use super::rope::{Heads, read_head, store_head, turn_head};
 use cubecl::prelude::*;
 
 /// Below every score, yet `exp` of a difference of two of them is a number.
@@ -12,24 +13,36 @@ const TOGETHER: usize = 4;
 /// Softmax-weighted values. The grid is `[rows * n_kv_heads, splits]`: each cube handles the queries that share a head of
 /// keys, over its share of the positions, in one pass: running maximum, sum, and weighted values, merged over the planes.
 ///
+/// With `whole`, queries come raw, as the product leaves them, and so does the row's own key: the cube norms and rotates its
+/// queries, and the one whose share ends with the row's position puts key and value into the cache before anyone of it reads
+/// them. That needs rows of different sequences. Otherwise `rope` has done all this.
+///
 /// With one split the result goes to `out`; with more, unscaled results go to `partial`, with maximum and sum, for
 /// `combine`.
 ///
 /// # Shapes
-/// - `qkv`: `[rows, n_heads + 2 * n_kv_heads, head_dim]`, of which the (scaled) queries are read
+/// - `qkv`: `[parts, rows, n_heads + 2 * n_kv_heads, head_dim]`; more than one part only with `whole`
 /// - `keys`, `values`: `[sequences, n_kv_heads, capacity, head_dim]`
 /// - `out`: `[rows, n_heads, head_dim]`; `partial`: `[rows * n_kv_heads, splits, group * head_dim + 2 * group]`
 #[cube(launch_unchecked)]
 pub(crate) fn attention<C: Float, A: Float>(
     qkv: &[Vector<f32, Const<4>>],
-    keys: &[Vector<C, Const<4>>],
-    values: &[Vector<C, Const<4>>],
+    query_gain: &[Vector<f32, Const<4>>],
+    key_gain: &[Vector<f32, Const<4>>],
+    table: &[Vector<f32, Const<4>>],
+    keys: &mut [Vector<C, Const<4>>],
+    values: &mut [Vector<C, Const<4>>],
     positions: &[u32],
     sequences: &[u32],
     out: &mut [A],
     partial: &mut [f32],
     window: u32,
+    rows: u32,
+    epsilon: f32,
+    query_scale: f32,
     #[comptime] heads: Heads,
+    #[comptime] whole: bool,
+    #[comptime] parts: usize,
     #[comptime] splits: usize,
     #[comptime] plane: usize,
     #[comptime] planes: usize,
@@ -61,18 +74,68 @@ pub(crate) fn attention<C: Float, A: Float>(
     let mut sums = Array::<Vector<f32, Const<4>>>::new(comptime!(group * chunks));
     let mut most = Array::<f32>::new(group);
     let mut total = Array::<f32>::new(group);
-    #[unroll]
-    for g in 0..group {
-        most[g] = LEAST;
+    let cache = (sequences[row] as usize * heads.n_kv_heads + kv) * heads.capacity;
+    if comptime!(whole) {
+        let mut turned = Shared::<[Vector<f32, Const<4>>]>::new_slice(comptime!(group * fours));
+        let half = comptime!(fours / 2);
+        let halves = comptime!(half.div_ceil(plane));
+        let slice = rows as usize * comptime!(all * fours);
+        let mut head = plane_pos;
+        while head < group {
+            let start = (row * all + kv * group + head) * fours;
+            let mut own = read_head(qkv, start, slice, lane, half, parts, plane);
+            turn_head(&mut own, query_gain, table, end - 1, epsilon, query_scale, lane, half, plane);
+            #[unroll]
+            for c in 0..halves {
+                let at = comptime!(c * plane) + lane;
+                if at < half {
+                    turned[head * fours + at] = own[c];
+                    turned[head * fours + half + at] = own[halves + c];
+                }
+            }
+            head += planes;
+        }
+        if low < end && high == end {
+            let slot = cache + (end - 1) % heads.capacity;
+            if plane_pos == comptime!(planes - 1) {
+                let start = (row * all + heads.n_heads + kv) * fours;
+                let mut own = read_head(qkv, start, slice, lane, half, parts, plane);
+                turn_head(&mut own, key_gain, table, end - 1, epsilon, 1.0f32, lane, half, plane);
+                store_head(&own, keys, slot, lane, half, plane);
+            } else if plane_pos == comptime!((planes - 1) / 2) {
+                let start = (row * all + comptime!(heads.n_heads + heads.n_kv_heads) + kv) * fours;
+                let own = read_head(qkv, start, slice, lane, half, parts, plane);
+                store_head(&own, values, slot, lane, half, plane);
+            }
+        }
+        // Of what this cube wrote, all of it may read from here on.
+        sync_storage();
         #[unroll]
-        for c in 0..chunks {
-            let at = comptime!(c * plane) + lane;
-            if at < fours {
-                query[g * chunks + c] = qkv[(row * all + kv * group + g) * fours + at];
+        for g in 0..group {
+            #[unroll]
+            for c in 0..chunks {
+                let at = comptime!(c * plane) + lane;
+                if at < fours {
+                    query[g * chunks + c] = turned[g * fours + at];
+                }
+            }
+        }
+    } else {
+        #[unroll]
+        for g in 0..group {
+            #[unroll]
+            for c in 0..chunks {
+                let at = comptime!(c * plane) + lane;
+                if at < fours {
+                    query[g * chunks + c] = qkv[(row * all + kv * group + g) * fours + at];
+                }
             }
         }
     }
-    let cache = (sequences[row] as usize * heads.n_kv_heads + kv) * heads.capacity;
+    #[unroll]
+    for g in 0..group {
+        most[g] = LEAST;
+    }
     let mut position = low + plane_pos * TOGETHER;
     while position < high {
         let mut slots = Array::<usize>::new(TOGETHER);
@@ -97,10 +160,10 @@ pub(crate) fn attention<C: Float, A: Float>(
                 }
             }
         }
+        // All scores before the first is used: their sums over the plane overlap.
+        let mut scores = Array::<f32>::new(comptime!(group * TOGETHER));
         #[unroll]
         for g in 0..group {
-            let mut scores = Array::<f32>::new(TOGETHER);
-            let mut highest = most[g];
             #[unroll]
             for t in 0..TOGETHER {
                 let mut score = 0.0f32;
@@ -111,12 +174,22 @@ pub(crate) fn attention<C: Float, A: Float>(
                         score = fma(query[g * chunks + c].extract(i), key[t * chunks + c].extract(i), score);
                     }
                 }
-                score = plane_sum(score);
-                if position + t >= high {
-                    score = LEAST.runtime();
-                }
-                scores[t] = score;
-                highest = highest.max(score);
+                scores[g * TOGETHER + t] = score;
+            }
+        }
+        #[unroll]
+        for s in 0..comptime!(group * TOGETHER) {
+            scores[s] = plane_total(scores[s], plane);
+            if position + comptime!(s % TOGETHER) >= high {
+                scores[s] = LEAST.runtime();
+            }
+        }
+        #[unroll]
+        for g in 0..group {
+            let mut highest = most[g];
+            #[unroll]
+            for t in 0..TOGETHER {
+                highest = highest.max(scores[g * TOGETHER + t]);
             }
             let kept = (most[g] - highest).exp();
             most[g] = highest;
@@ -127,7 +200,7 @@ pub(crate) fn attention<C: Float, A: Float>(
             }
             #[unroll]
             for t in 0..TOGETHER {
-                let share_of = (scores[t] - highest).exp();
+                let share_of = (scores[g * TOGETHER + t] - highest).exp();
                 total[g] += share_of;
                 #[unroll]
                 for c in 0..chunks {

@@ -4,13 +4,20 @@ use cubecl::prelude::*;
 
 /// The highest logit of a share of the vocabulary. The grid is `[shares, rows]`.
 ///
+/// With `noisy`, logits are divided by the temperature and Gumbel noise joins them, another one for each seed, row, position
+/// and token: the highest of the sums is then a sample of the softmax, and no sum over the vocabulary is needed.
+///
 /// # Shapes
-/// - `logits`: `[rows, vocab_size]`; `best`, `which`: `[rows, shares]`
+/// - `logits`: `[rows, vocab_size]`; `positions`: `[rows]`; `best`, `which`: `[rows, shares]`
 #[cube(launch_unchecked)]
 pub(crate) fn best_of_share(
     logits: &[f32],
+    positions: &[u32],
     best: &mut [f32],
     which: &mut [u32],
+    inverse_temperature: f32,
+    seed: u32,
+    #[comptime] noisy: bool,
     #[comptime] vocab_size: usize,
     #[comptime] shares: usize,
     #[comptime] units: usize,
@@ -22,10 +29,14 @@ pub(crate) fn best_of_share(
     if end > vocab_size {
         end = vocab_size.runtime();
     }
+    let seed_of_row = mixed(mixed(seed ^ mixed(row as u32)) ^ positions[row]);
     let mut own_best = f32::new(-3.0e38);
     let mut own_which = 0u32;
     while at < end {
-        let logit = logits[row * vocab_size + at];
+        let mut logit = logits[row * vocab_size + at];
+        if comptime!(noisy) {
+            logit = logit * inverse_temperature + gumbel(seed_of_row, at as u32);
+        }
         if logit > own_best {
             own_best = logit;
             own_which = at as u32;
@@ -38,6 +49,26 @@ pub(crate) fn best_of_share(
         best[to] = best_of_all;
         which[to] = which_of_all;
     }
+}
+
+/// Noise of the Gumbel distribution: `-ln(-ln(u))` of a number between 0 and 1.
+#[cube]
+fn gumbel(seed: u32, index: u32) -> f32 {
+    let bits = mixed(seed ^ mixed(index)) >> 8u32;
+    // Halfway between the multiples of 2^-24: neither 0 nor 1.
+    let uniform = (bits as f32 + 0.5f32) * 5.960_464_5e-8f32;
+    -((-(uniform.ln())).ln())
+}
+
+/// Bits that look random: each of the input changes about half of the output.
+///
+/// Source: Chris Wellons' search for integer hash functions, `lowbias32`.
+#[cube]
+fn mixed(input: u32) -> u32 {
+    let mut bits = input + 0x9e37_79b9u32;
+    bits = (bits ^ (bits >> 16u32)) * 0x7feb_352du32;
+    bits = (bits ^ (bits >> 15u32)) * 0x846c_a68bu32;
+    bits ^ (bits >> 16u32)
 }
 
 /// The highest of all shares becomes the row's next token; positions advance. One cube for each row.

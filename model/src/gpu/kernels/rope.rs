@@ -1,6 +1,6 @@
 //! Norm and rotation of queries and keys; keys and values go into the cache.
 
-use super::reduce::cube_sum;
+use super::reduce::plane_total;
 use cubecl::prelude::*;
 
 /// Shape of the heads of a layer and of its cache.
@@ -16,23 +16,23 @@ pub(crate) struct Heads {
     pub capacity: usize,
 }
 
-/// One head for each cube: queries are normed, rotated, scaled and stay where they are; keys are normed, rotated and stored,
-/// values are stored. The grid is `[rows, n_heads + 2 * n_kv_heads]`; each unit handles the pairs `(i, i + head_dim / 2)`.
+/// Norms, rotates and scales the queries of a row, where they are; norms and rotates its keys, which go into the cache with its
+/// values. One cube for each row, one head for each plane at a time.
 ///
 /// # Shapes
-/// - `qkv`: `[parts, rows, n_heads + 2 * n_kv_heads, head_dim]`: parts are summed, the result goes to part 0
-/// - `table`: `[positions, head_dim / 2, 2]`: cosine and sine of each angle
+/// - `qkv`: `[parts, rows, n_heads + 2 * n_kv_heads, head_dim]`: parts are summed, queries go to part 0
+/// - `table`: `[positions, 2, head_dim / 2]`: cosines and sines of the angles
 /// - `keys`, `values`: `[sequences, n_kv_heads, capacity, head_dim]`
 #[cube(launch_unchecked)]
 pub(crate) fn rope<C: Float>(
-    qkv: &mut [f32],
-    query_gain: &[f32],
-    key_gain: &[f32],
-    table: &[f32],
+    qkv: &mut [Vector<f32, Const<4>>],
+    query_gain: &[Vector<f32, Const<4>>],
+    key_gain: &[Vector<f32, Const<4>>],
+    table: &[Vector<f32, Const<4>>],
     positions: &[u32],
     sequences: &[u32],
-    keys: &mut [C],
-    values: &mut [C],
+    keys: &mut [Vector<C, Const<4>>],
+    values: &mut [Vector<C, Const<4>>],
     rows: u32,
     epsilon: f32,
     query_scale: f32,
@@ -41,68 +41,123 @@ pub(crate) fn rope<C: Float>(
     #[comptime] plane: usize,
     #[comptime] planes: usize,
 ) {
-    let units = comptime!(plane * planes);
-    let half = comptime!(heads.head_dim / 2);
+    let half = comptime!(heads.head_dim / 8);
     let all = comptime!(heads.n_heads + 2 * heads.n_kv_heads);
-    let per_unit = comptime!(half.div_ceil(units));
+    let chunks = comptime!(half.div_ceil(plane));
     let row = CUBE_POS_X as usize;
-    let head = CUBE_POS_Y as usize;
-    let unit = UNIT_POS as usize;
-    let start = (row * all + head) * heads.head_dim;
-    let slice = rows as usize * all * heads.head_dim;
+    let lane = UNIT_POS as usize % plane;
+    let slice = rows as usize * comptime!(all * heads.head_dim / 4);
     let position = positions[row] as usize;
-    let mut scratch = Shared::<[f32]>::new_slice(planes);
-    let mut low = Array::<f32>::new(per_unit);
-    let mut high = Array::<f32>::new(per_unit);
-    let mut squares = 0.0f32;
+    let ring = sequences[row] as usize * heads.n_kv_heads;
+    let mut head = UNIT_POS as usize / plane;
+    while head < all {
+        let start = (row * all + head) * comptime!(heads.head_dim / 4);
+        let mut own = read_head(&*qkv, start, slice, lane, half, parts, plane);
+        if head < heads.n_heads {
+            turn_head(&mut own, query_gain, table, position, epsilon, query_scale, lane, half, plane);
+            #[unroll]
+            for c in 0..chunks {
+                let at = comptime!(c * plane) + lane;
+                if at < half {
+                    qkv[start + at] = own[c];
+                    qkv[start + half + at] = own[chunks + c];
+                }
+            }
+        } else if head < comptime!(heads.n_heads + heads.n_kv_heads) {
+            turn_head(&mut own, key_gain, table, position, epsilon, 1.0f32, lane, half, plane);
+            let slot = (ring + head - heads.n_heads) * heads.capacity + position % heads.capacity;
+            store_head(&own, keys, slot, lane, half, plane);
+        } else {
+            let slot = (ring + head - comptime!(heads.n_heads + heads.n_kv_heads)) * heads.capacity
+                + position % heads.capacity;
+            store_head(&own, values, slot, lane, half, plane);
+        }
+        head += planes;
+    }
+}
+
+/// A plane reads a head, its parts summed: each unit fours of the lower half, then the same ones of the upper half.
+#[cube]
+pub(crate) fn read_head(
+    qkv: &[Vector<f32, Const<4>>],
+    start: usize,
+    slice: usize,
+    lane: usize,
+    #[comptime] half: usize,
+    #[comptime] parts: usize,
+    #[comptime] plane: usize,
+) -> Array<Vector<f32, Const<4>>> {
+    let chunks = comptime!(half.div_ceil(plane));
+    let mut own = Array::<Vector<f32, Const<4>>>::new(comptime!(2 * chunks));
     #[unroll]
-    for i in 0..per_unit {
-        let at = unit + i * units;
+    for c in 0..chunks {
+        let at = comptime!(c * plane) + lane;
         if at < half {
-            let mut a = 0.0f32;
-            let mut b = 0.0f32;
             #[unroll]
             for part in 0..parts {
-                a += qkv[part * slice + start + at];
-                b += qkv[part * slice + start + half + at];
+                own[c] += qkv[part * slice + start + at];
+                own[chunks + c] += qkv[part * slice + start + half + at];
             }
-            low[i] = a;
-            high[i] = b;
-            squares += a * a + b * b;
         }
     }
-    let mean = cube_sum(squares, &mut scratch, plane, planes) / (heads.head_dim as f32);
-    let factor = (mean + epsilon).inverse_sqrt();
-    let slot = position % heads.capacity;
-    let sequence = sequences[row] as usize;
-    let is_query = head < heads.n_heads;
-    let is_key = head < comptime!(heads.n_heads + heads.n_kv_heads);
+    own
+}
+
+/// Norm, rotation and scale of a head that a plane holds as `read_head` leaves it.
+#[cube]
+pub(crate) fn turn_head(
+    own: &mut Array<Vector<f32, Const<4>>>,
+    gain: &[Vector<f32, Const<4>>],
+    table: &[Vector<f32, Const<4>>],
+    position: usize,
+    epsilon: f32,
+    factor: f32,
+    lane: usize,
+    #[comptime] half: usize,
+    #[comptime] plane: usize,
+) {
+    let chunks = comptime!(half.div_ceil(plane));
+    let mut squares = 0.0f32;
     #[unroll]
-    for i in 0..per_unit {
-        let at = unit + i * units;
+    for c in 0..comptime!(2 * chunks) {
+        #[unroll]
+        for i in 0..4usize {
+            squares = fma(own[c].extract(i), own[c].extract(i), squares);
+        }
+    }
+    let mean = plane_total(squares, plane) / comptime!((half * 8) as f32);
+    let inverse = Vector::<f32, Const<4>>::new((mean + epsilon).inverse_sqrt() * factor);
+    #[unroll]
+    for c in 0..chunks {
+        let at = comptime!(c * plane) + lane;
         if at < half {
-            if is_query {
-                let a = low[i] * factor * query_gain[at];
-                let b = high[i] * factor * query_gain[half + at];
-                let cosine = table[(position * half + at) * 2];
-                let sine = table[(position * half + at) * 2 + 1];
-                qkv[start + at] = (a * cosine - b * sine) * query_scale;
-                qkv[start + half + at] = (b * cosine + a * sine) * query_scale;
-            } else if is_key {
-                let kv = head - heads.n_heads;
-                let a = low[i] * factor * key_gain[at];
-                let b = high[i] * factor * key_gain[half + at];
-                let cosine = table[(position * half + at) * 2];
-                let sine = table[(position * half + at) * 2 + 1];
-                let to = ((sequence * heads.n_kv_heads + kv) * heads.capacity + slot) * heads.head_dim;
-                keys[to + at] = C::cast_from(a * cosine - b * sine);
-                keys[to + half + at] = C::cast_from(b * cosine + a * sine);
-            } else {
-                let kv = head - comptime!(heads.n_heads + heads.n_kv_heads);
-                let to = ((sequence * heads.n_kv_heads + kv) * heads.capacity + slot) * heads.head_dim;
-                values[to + at] = C::cast_from(low[i]);
-                values[to + half + at] = C::cast_from(high[i]);
-            }
+            let low = own[c] * inverse * gain[at];
+            let high = own[chunks + c] * inverse * gain[half + at];
+            let cosine = table[position * comptime!(2 * half) + at];
+            let sine = table[position * comptime!(2 * half) + half + at];
+            own[c] = low * cosine - high * sine;
+            own[chunks + c] = high * cosine + low * sine;
+        }
+    }
+}
+
+/// Writes a head to a slot of a cache.
+#[cube]
+pub(crate) fn store_head<C: Float>(
+    own: &Array<Vector<f32, Const<4>>>,
+    cache: &mut [Vector<C, Const<4>>],
+    slot: usize,
+    lane: usize,
+    #[comptime] half: usize,
+    #[comptime] plane: usize,
+) {
+    let chunks = comptime!(half.div_ceil(plane));
+    #[unroll]
+    for c in 0..chunks {
+        let at = comptime!(c * plane) + lane;
+        if at < half {
+            cache[slot * comptime!(2 * half) + at] = Vector::cast_from(own[c]);
+            cache[slot * comptime!(2 * half) + half + at] = Vector::cast_from(own[chunks + c]);
         }
     }
 }
