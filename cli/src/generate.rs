@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use model::{
-    DraftTable, Dtype, Finished, Gemma, Generation, InterleavedFile, Isa, LoadOptions, ModelError, PrefixCache, Reason, Request, Sampling,
-    Specials, TokenId, Tokenizer, generate_together,
+    DraftTable, Dtype, Finished, Gemma, Generation, InterleavedFile, Isa, LoadOptions, ModelError, PrefixCache, Reason,
+    Request, Sampling, Specials, TokenId, Tokenizer, generate_together,
 };
 
 use crate::Outcome;
@@ -255,7 +255,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         vec![session.generate(&generations[0], None, &mut hear).map_err(told)?]
     } else {
         let mut ears: Vec<_> = (0..sessions.len())
-            .map(|_| |_: &str| if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            .map(|_| {
+                |_: &str| {
+                    if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                }
+            })
             .collect();
         let requests = generations.iter().zip(&mut ears);
         let requests = requests.map(|(generation, told)| Request { generation, constraint: None, told }).collect();
@@ -320,7 +324,9 @@ fn encode(gemma: &Gemma, prompt: &str, arguments: &Arguments) -> Result<Vec<Toke
 
 /// The model's tokenizer.
 pub(crate) fn tokenizer(gemma: &Gemma) -> Result<&Tokenizer, String> {
-    gemma.tokenizer().ok_or_else(|| format!("{}: there is no tokenizer.json beside it", gemma.weights().path().display()))
+    gemma
+        .tokenizer()
+        .ok_or_else(|| format!("{}: there is no tokenizer.json beside it", gemma.weights().path().display()))
 }
 
 /// What follows what in some files.
@@ -329,7 +335,8 @@ fn table(gemma: &Gemma, files: &[PathBuf]) -> Result<Option<Arc<DraftTable>>, St
         return Ok(None);
     }
     let tokenizer = tokenizer(gemma)?;
-    let texts: Vec<_> = files.iter().map(|path| Ok(tokenizer.encode(&read(path)?, Specials::AsText))).collect::<Result<_, String>>()?;
+    let texts: Vec<_> =
+        files.iter().map(|path| Ok(tokenizer.encode(&read(path)?, Specials::AsText))).collect::<Result<_, String>>()?;
     Ok(Some(Arc::new(DraftTable::new(texts.iter().map(Vec::as_slice)))))
 }
 

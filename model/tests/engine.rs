@@ -154,7 +154,9 @@ fn guesses_change_nothing_but_the_number_of_passes() {
     let gemma = load(&file("guesses", Dtype::Q8_0, Dtype::Q8_0), 2, None);
     let prompt = [tokens(20), tokens(20), tokens(20)].concat();
     let mut accepted = 0;
-    for generation in [Generation { sampling: Sampling::greedy(), max_tokens: 200, ..Generation::default() }, sampled(5, 5)] {
+    for generation in
+        [Generation { sampling: Sampling::greedy(), max_tokens: 200, ..Generation::default() }, sampled(5, 5)]
+    {
         let table = model::DraftTable::new([&tokens(300)[..]]);
         let plain = generate(&mut with(&gemma, &prompt), &Generation { drafts: 0, ..generation.clone() }, None);
         assert_eq!((plain.passes, plain.drafted), (plain.tokens.len(), 0));
@@ -286,8 +288,11 @@ fn sequences_together_are_sequences_alone() {
     let gemma = load(&file("together", Dtype::Q8_0, Dtype::Q8_0), 2, None);
     let prompts = [tokens(30), tokens(5), tokens(300), tokens(30)];
     let generations: Vec<_> = (0..4).map(|i| sampled(i, if i == 1 { 0 } else { 5 })).collect();
-    let alone: Vec<_> =
-        prompts.iter().zip(&generations).map(|(prompt, g)| generate(&mut with(&gemma, prompt), g, None).tokens).collect();
+    let alone: Vec<_> = prompts
+        .iter()
+        .zip(&generations)
+        .map(|(prompt, g)| generate(&mut with(&gemma, prompt), g, None).tokens)
+        .collect();
     let mut sessions: Vec<_> = prompts.iter().map(|prompt| with(&gemma, prompt)).collect();
     let mut told = [String::new(), String::new(), String::new(), String::new()];
     let mut hearers: Vec<_> = told
@@ -378,7 +383,8 @@ fn generations_end_for_a_reason() {
     assert_eq!(stopped.text, full.text[..full.text.find(&middle).expect("it is there")]);
     assert_eq!(stopped.text, heard, "nothing of the stop string was told");
 
-    let cancelled = with(&gemma, &tokens(9)).generate(&generation, None, &mut |_| ControlFlow::Break(())).expect("a generation");
+    let cancelled =
+        with(&gemma, &tokens(9)).generate(&generation, None, &mut |_| ControlFlow::Break(())).expect("a generation");
     assert_eq!(cancelled.reason, Reason::Cancelled);
     assert!(cancelled.tokens.len() < 10, "the first text ends it");
 
@@ -402,7 +408,10 @@ fn what_cannot_be_done_is_told() {
     };
     told(gemma.session().append(&tokens(701)), "701 tokens are more than the 700");
     told(gemma.session().append(&[301]), "token 301 is outside of the vocabulary of 301");
-    told(gemma.session().generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop), "prompt is empty");
+    told(
+        gemma.session().generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop),
+        "prompt is empty",
+    );
     told(gemma.session().scores(1).map(drop), "1 of 0 tokens");
     let cold = Generation { sampling: Sampling { temperature: -1.0, ..Sampling::default() }, ..Generation::default() };
     told(with(&gemma, &[1]).generate(&cold, None, &mut |_| ControlFlow::Continue(())).map(drop), "temperature");
@@ -424,7 +433,10 @@ fn what_cannot_be_done_is_told() {
     broken[find(model::Slot::Embedding) + 1] = 0x7e;
     std::fs::write(&damaged, &broken).expect("a file");
     let gemma = load(&damaged, 1, None);
-    told(with(&gemma, &[5]).generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop), "not numbers");
+    told(
+        with(&gemma, &[5]).generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop),
+        "not numbers",
+    );
 }
 
 #[test]

@@ -207,7 +207,8 @@ mod tests {
     };
 
     /// Scores whose shares are 1/2, 1/4, 1/8, 1/8.
-    const HALVES: [f32; 4] = [0.0, -std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2];
+    const HALVES: [f32; 4] =
+        [0.0, -std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2];
 
     #[test]
     fn shares_are_those_of_the_scores() {

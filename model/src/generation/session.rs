@@ -30,7 +30,14 @@ impl Default for Generation {
     fn default() -> Self {
         /// A pass over six tokens takes 1.14 times as long as over one (two threads, Q8_0).
         const DRAFTS: usize = 5;
-        Self { sampling: Sampling::default(), max_tokens: 1024, stops: Vec::new(), drafts: DRAFTS, table: None, replay: None }
+        Self {
+            sampling: Sampling::default(),
+            max_tokens: 1024,
+            stops: Vec::new(),
+            drafts: DRAFTS,
+            table: None,
+            replay: None,
+        }
     }
 }
 
