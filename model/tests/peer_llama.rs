@@ -75,7 +75,6 @@ fn write(name: &str, model: Model, matrices: Dtype, embedding: Dtype) -> PathBuf
 
 #[test]
 #[ignore = "writes the files that scripts/fixtures/llama.py reads"]
-#[expect(clippy::print_stdout, reason = "says where the files are")]
 fn write_models() {
     for (name, model, matrices, embedding) in KINDS {
         println!("{}", write(name, model, matrices, embedding).display());
@@ -102,7 +101,6 @@ fn distance(ours: &[f32], theirs: &[f32]) -> f32 {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "says how close it is")]
 fn greedy_tokens_and_logits_are_those_of_llama_cpp() {
     let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/gemma/llama.json");
     let text = std::fs::read_to_string(recorded).expect("the recorded answers");

@@ -88,7 +88,7 @@ impl SharedRows<'_> {
     /// # Safety
     /// Nobody else has them.
     unsafe fn quantize(self, isa: crate::kernels::Isa, row: usize, columns: Range<usize>) {
-        if columns.start % BLOCK != 0 || columns.end % BLOCK != 0 {
+        if !columns.start.is_multiple_of(BLOCK) || !columns.end.is_multiple_of(BLOCK) {
             return; // no quantized matrix has such columns
         }
         let (first, blocks) = (columns.start / BLOCK, columns.len() / BLOCK);

@@ -153,7 +153,7 @@ fn write(folder: &Path, session: &Session<'_>) -> Result<(), ModelError> {
     session.cache.write(&mut bytes);
     let sum = checksum(&bytes);
     bytes.extend(sum.to_le_bytes());
-    let path = folder.join(format!("{:016x}.kv", sum));
+    let path = folder.join(format!("{sum:016x}.kv"));
     let unfinished = folder.join(format!("{:016x}.{}.part", sum, std::process::id()));
     let written = fs::File::create(&unfinished)
         .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))

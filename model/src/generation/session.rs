@@ -199,10 +199,7 @@ impl Session<'_> {
         told: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Finished, ModelError> {
         // The three borrows become one: `Option<&mut dyn …>` alone would not let its own be shortened.
-        let constraint = match constraint {
-            Some(constraint) => Some(constraint as &mut dyn Constraint),
-            None => None,
-        };
+        let constraint = constraint.map(|constraint| constraint as &mut dyn Constraint);
         let request = Request { generation, constraint, told };
         let mut finished = generate_together(std::slice::from_mut(self), vec![request])?;
         Ok(finished.remove(0))

@@ -128,7 +128,7 @@ pub(crate) fn scale(isa: Isa, x: &mut [f32], factor: f32) {
 pub(crate) fn gelu_multiply(isa: Isa, gate: &mut [f32], up: &[f32]) {
     #[inline(always)]
     fn body(gate: &mut [f32], up: &[f32]) {
-        const FACTOR: f32 = -1.595_769_1; // -2 sqrt(2/π)
+        const FACTOR: f32 = -1.595_769; // -2 sqrt(2/π)
         for (gate, &up) in gate.iter_mut().zip(up) {
             let x = *gate;
             let u = FACTOR * (x * x * 0.044_715).mul_add(x, x);
@@ -233,6 +233,7 @@ fn rounded_to_half(x: f32) -> f32 {
 
 /// Products of `queries` (`[n, width]`) with `keys`, `count` rows of half precision that lie `stride` apart:
 /// `scores[query * scores_stride + key]`.
+#[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
 pub(crate) fn dots(
     isa: Isa,
     queries: &[f32],
@@ -244,7 +245,6 @@ pub(crate) fn dots(
     scores_stride: usize,
 ) {
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
     fn body(
         queries: &[f32],
         width: usize,
@@ -307,7 +307,6 @@ pub(crate) fn accumulate(
     width: usize,
 ) {
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
     fn body(
         shares: &[f32],
         shares_stride: usize,
