@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use model::{
-    DraftTable, Dtype, Finished, Gemma, Generation, Isa, LoadOptions, ModelError, PrefixCache, Reason, Request, Sampling,
-    Specials, TokenId, Tokenizer, generate_together,
+    DraftTable, Dtype, Finished, Gemma, Generation, InterleavedFile, Isa, LoadOptions, ModelError, PrefixCache, Reason,
+    Request, Sampling, Specials, TokenId, Tokenizer, generate_together,
 };
 
 use crate::Outcome;
@@ -87,6 +87,18 @@ pub(crate) struct ModelArguments {
     /// Quantize matrices while loading, where the files have F32, F16 or BF16.
     #[arg(long, value_name = "TYPE")]
     pub(crate) quantize: Option<Quantize>,
+    /// The file beside the model with its matrices as this program wants them, for a start without a copy: `use` it where it
+    /// is there, `write` it where it is not, or `off`.
+    #[arg(long, value_name = "WHAT", default_value = "use")]
+    pub(crate) interleaved: Interleaved,
+}
+
+/// What to do with the file of interleaved matrices.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Interleaved {
+    Use,
+    Write,
+    Off,
 }
 
 /// What matrices can be quantized to while loading.
@@ -141,6 +153,11 @@ impl ModelArguments {
                 Quantize::Q4 => Dtype::Q4_0,
             }),
             memory: None,
+            interleaved: match self.interleaved {
+                Interleaved::Use => InterleavedFile::Use,
+                Interleaved::Write => InterleavedFile::Write,
+                Interleaved::Off => InterleavedFile::Off,
+            },
         };
         Gemma::load(&self.model, &options).map_err(|error| error.to_string())
     }
@@ -184,11 +201,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         .collect();
     if arguments.verbose {
         output::talk(&format!(
-            "{}: {} M parameters, {}, {} threads, loaded in {:.0} ms; {} tokens of prompt",
+            "{}: {} M parameters, {}, {} threads, {} in {:.0} ms; {} tokens of prompt",
             arguments.model.model.display(),
             gemma.config().parameters() / 1_000_000,
             gemma.isa(),
             gemma.threads(),
+            if gemma.is_mapped() { "mapped" } else { "loaded" },
             loaded.as_secs_f64() * 1e3,
             tokens.len(),
         ));
@@ -237,7 +255,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         vec![session.generate(&generations[0], None, &mut hear).map_err(told)?]
     } else {
         let mut ears: Vec<_> = (0..sessions.len())
-            .map(|_| |_: &str| if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            .map(|_| {
+                |_: &str| {
+                    if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                }
+            })
             .collect();
         let requests = generations.iter().zip(&mut ears);
         let requests = requests.map(|(generation, told)| Request { generation, constraint: None, told }).collect();
@@ -302,7 +324,9 @@ fn encode(gemma: &Gemma, prompt: &str, arguments: &Arguments) -> Result<Vec<Toke
 
 /// The model's tokenizer.
 pub(crate) fn tokenizer(gemma: &Gemma) -> Result<&Tokenizer, String> {
-    gemma.tokenizer().ok_or_else(|| format!("{}: there is no tokenizer.json beside it", gemma.weights().path().display()))
+    gemma
+        .tokenizer()
+        .ok_or_else(|| format!("{}: there is no tokenizer.json beside it", gemma.weights().path().display()))
 }
 
 /// What follows what in some files.
@@ -311,7 +335,8 @@ fn table(gemma: &Gemma, files: &[PathBuf]) -> Result<Option<Arc<DraftTable>>, St
         return Ok(None);
     }
     let tokenizer = tokenizer(gemma)?;
-    let texts: Vec<_> = files.iter().map(|path| Ok(tokenizer.encode(&read(path)?, Specials::AsText))).collect::<Result<_, String>>()?;
+    let texts: Vec<_> =
+        files.iter().map(|path| Ok(tokenizer.encode(&read(path)?, Specials::AsText))).collect::<Result<_, String>>()?;
     Ok(Some(Arc::new(DraftTable::new(texts.iter().map(Vec::as_slice)))))
 }
 

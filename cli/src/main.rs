@@ -3,6 +3,7 @@
 mod bench;
 mod bug;
 mod check;
+mod convert;
 mod draw;
 mod fmt;
 mod generate;
@@ -38,6 +39,8 @@ enum Verb {
     /// Judge what `check --isolate` sends.
     #[command(hide = true)]
     CheckWorker(check::worker::Arguments),
+    /// Turn a model into another kind of file, smaller numbers, or a smaller vocabulary.
+    Convert(convert::Arguments),
     /// Draw many programs: sheets of views, and maps of what each pixel shows.
     Draw(draw::Arguments),
     /// Lay programs out in the standard way, comments and meaning kept.
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Verb::Render(arguments) => render::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckWorker(arguments) => check::worker::run(&arguments),
+        Verb::Convert(arguments) => convert::run(&arguments),
         Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),

@@ -18,7 +18,7 @@ mod tokenizer;
 pub use blocks::Dtype;
 pub use chat::Example;
 pub use config::Config;
-pub use engine::{Gemma, LoadOptions};
+pub use engine::{Gemma, InterleavedFile, LoadOptions};
 pub use error::ModelError;
 pub use files::{
     Array, ConvertOptions, GenerationDefaults, Gguf, NewTokenizer, Strings, TensorInfo, TensorView, TokenizerSource,

@@ -26,7 +26,7 @@ fn config() -> Config {
         rope_scale: 1.0,
         rope_theta_local: 1e4,
         rms_norm_eps: 1e-6,
-        query_scale: 32f32.powf(-0.5),
+        query_scale: 1.0 / 32f32.sqrt(),
     }
 }
 
@@ -154,7 +154,9 @@ fn guesses_change_nothing_but_the_number_of_passes() {
     let gemma = load(&file("guesses", Dtype::Q8_0, Dtype::Q8_0), 2, None);
     let prompt = [tokens(20), tokens(20), tokens(20)].concat();
     let mut accepted = 0;
-    for generation in [Generation { sampling: Sampling::greedy(), max_tokens: 200, ..Generation::default() }, sampled(5, 5)] {
+    for generation in
+        [Generation { sampling: Sampling::greedy(), max_tokens: 200, ..Generation::default() }, sampled(5, 5)]
+    {
         let table = model::DraftTable::new([&tokens(300)[..]]);
         let plain = generate(&mut with(&gemma, &prompt), &Generation { drafts: 0, ..generation.clone() }, None);
         assert_eq!((plain.passes, plain.drafted), (plain.tokens.len(), 0));
@@ -222,7 +224,7 @@ fn a_constraint_is_a_mask() {
             let all = with(&gemma, &text).scores(1).expect("scores").remove(0);
             let allowed: Vec<f64> = ids.iter().map(|&id| f64::from(all[id as usize])).collect();
             let best = allowed.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-            let shares: Vec<f64> = allowed.iter().map(|score| ((score - best) / 0.7).exp()).collect();
+            let shares: Vec<f64> = allowed.iter().map(|score| libm::exp((score - best) / 0.7)).collect();
             // The token's share is there: it is not one that rounding could make up.
             let at = ids.iter().position(|&id| id == token).expect("an allowed token");
             assert!(shares[at] > 1e-6);
@@ -250,7 +252,7 @@ fn the_distribution_is_that_of_the_allowed_scores_with_and_without_guesses() {
     let prompt = [tokens(10), tokens(10)].concat();
     let ids: Arc<[TokenId]> = [3, 50, 120, 200, 271].into();
     let all = with(&gemma, &prompt).scores(1).expect("scores").remove(0);
-    let shares: Vec<f64> = ids.iter().map(|&id| f64::from(all[id as usize]).exp()).collect();
+    let shares: Vec<f64> = ids.iter().map(|&id| libm::exp(f64::from(all[id as usize]))).collect();
     let total: f64 = shares.iter().sum();
     const RUNS: usize = 4000;
     let mut session = with(&gemma, &prompt);
@@ -273,7 +275,7 @@ fn the_distribution_is_that_of_the_allowed_scores_with_and_without_guesses() {
             .zip(&shares)
             .map(|(&count, share)| {
                 let expected = share / total * RUNS as f64;
-                (count as f64 - expected).powi(2) / expected
+                (count as f64 - expected) * (count as f64 - expected) / expected
             })
             .sum();
         assert!(chi < 23.5, "{drafts} guesses: {counts:?} of {shares:?}: {chi}");
@@ -286,8 +288,11 @@ fn sequences_together_are_sequences_alone() {
     let gemma = load(&file("together", Dtype::Q8_0, Dtype::Q8_0), 2, None);
     let prompts = [tokens(30), tokens(5), tokens(300), tokens(30)];
     let generations: Vec<_> = (0..4).map(|i| sampled(i, if i == 1 { 0 } else { 5 })).collect();
-    let alone: Vec<_> =
-        prompts.iter().zip(&generations).map(|(prompt, g)| generate(&mut with(&gemma, prompt), g, None).tokens).collect();
+    let alone: Vec<_> = prompts
+        .iter()
+        .zip(&generations)
+        .map(|(prompt, g)| generate(&mut with(&gemma, prompt), g, None).tokens)
+        .collect();
     let mut sessions: Vec<_> = prompts.iter().map(|prompt| with(&gemma, prompt)).collect();
     let mut told = [String::new(), String::new(), String::new(), String::new()];
     let mut hearers: Vec<_> = told
@@ -378,7 +383,8 @@ fn generations_end_for_a_reason() {
     assert_eq!(stopped.text, full.text[..full.text.find(&middle).expect("it is there")]);
     assert_eq!(stopped.text, heard, "nothing of the stop string was told");
 
-    let cancelled = with(&gemma, &tokens(9)).generate(&generation, None, &mut |_| ControlFlow::Break(())).expect("a generation");
+    let cancelled =
+        with(&gemma, &tokens(9)).generate(&generation, None, &mut |_| ControlFlow::Break(())).expect("a generation");
     assert_eq!(cancelled.reason, Reason::Cancelled);
     assert!(cancelled.tokens.len() < 10, "the first text ends it");
 
@@ -402,7 +408,10 @@ fn what_cannot_be_done_is_told() {
     };
     told(gemma.session().append(&tokens(701)), "701 tokens are more than the 700");
     told(gemma.session().append(&[301]), "token 301 is outside of the vocabulary of 301");
-    told(gemma.session().generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop), "prompt is empty");
+    told(
+        gemma.session().generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop),
+        "prompt is empty",
+    );
     told(gemma.session().scores(1).map(drop), "1 of 0 tokens");
     let cold = Generation { sampling: Sampling { temperature: -1.0, ..Sampling::default() }, ..Generation::default() };
     told(with(&gemma, &[1]).generate(&cold, None, &mut |_| ControlFlow::Continue(())).map(drop), "temperature");
@@ -424,7 +433,10 @@ fn what_cannot_be_done_is_told() {
     broken[find(model::Slot::Embedding) + 1] = 0x7e;
     std::fs::write(&damaged, &broken).expect("a file");
     let gemma = load(&damaged, 1, None);
-    told(with(&gemma, &[5]).generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop), "not numbers");
+    told(
+        with(&gemma, &[5]).generate(&sampled(0, 0), None, &mut |_| ControlFlow::Continue(())).map(drop),
+        "not numbers",
+    );
 }
 
 #[test]
@@ -438,4 +450,29 @@ fn matrices_can_be_quantized_while_they_are_loaded() {
         let scores = |gemma: &Gemma| bits(&with(gemma, &tokens(40)).scores(3).expect("scores"));
         assert!(scores(&stored) == scores(&rounded), "{kind}");
     }
+}
+
+#[test]
+fn matrices_from_their_own_file_are_the_same() {
+    use model::InterleavedFile::{Off, Use, Write};
+    let path = file("interleaved", Dtype::Q4_0, Dtype::Q8_0);
+    let beside = path.with_file_name("interleaved.gguf.interleaved");
+    let _ = std::fs::remove_file(&beside);
+    let load = |interleaved| {
+        let gemma = Gemma::load(&path, &LoadOptions { interleaved, ..LoadOptions::default() }).expect("a model");
+        (bits(&with(&gemma, &tokens(30)).scores(3).expect("scores")), gemma.is_mapped())
+    };
+    let (expected, mapped) = load(Use);
+    assert!(!mapped && !beside.exists(), "nothing is written unasked");
+    assert_eq!(load(Write), (expected.clone(), true));
+    assert_eq!(load(Use), (expected.clone(), true));
+    assert_eq!(load(Off), (expected.clone(), false));
+    // One that does not fit is passed over, and written anew only where that is wanted.
+    let whole = std::fs::read(&beside).expect("the file");
+    for damaged in [&whole[..whole.len() - 1], &whole[..100], &[], &[&[0; 32], &whole[32..]].concat()] {
+        std::fs::write(&beside, damaged).expect("the file");
+        assert_eq!(load(Use), (expected.clone(), false));
+    }
+    assert_eq!(load(Write), (expected, true));
+    assert_eq!(std::fs::read(&beside).expect("the file"), whole);
 }

@@ -296,6 +296,12 @@ fn another_model_is_said() {
 }
 
 #[test]
+fn a_part_of_a_model_is_said() {
+    let part = Bytes::header(0, 1).string("split.count").u32(2).raw(&3u16.to_le_bytes());
+    assert_eq!(open(part.0).expect_err("a part"), "bad.gguf: one of 3 parts of a model, expected a whole one");
+}
+
+#[test]
 fn nan_is_named() {
     let whole = small_file("nan");
     let gguf = Gguf::from_bytes(Path::new("bad.gguf"), whole.clone()).unwrap();

@@ -93,8 +93,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     session.truncate(short);
     let decoded = decode(arguments, &gemma, session)?;
     let bytes = gemma.bytes_per_token();
+    let peak = peak_memory(); // before the probe below takes its own
     let bandwidth = gemma.bandwidth();
-    let peak = peak_memory();
     if arguments.json {
         let object = serde_json::json!({
             "model": arguments.model.model.display().to_string(),
@@ -118,10 +118,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     }
     let reached = bytes as f64 * decoded.passes_per_s;
     let mut lines = vec![
-        format!("model            {} M parameters, {} MB a token", gemma.config().parameters() / 1_000_000, bytes / 1_000_000),
+        format!(
+            "model            {} M parameters, {} MB a token",
+            gemma.config().parameters() / 1_000_000,
+            bytes / 1_000_000
+        ),
         format!("computes with    {}, {} threads", gemma.isa(), gemma.threads()),
-        format!("load             {:.0} ms, first token after {short} of prompt {:.0} ms", load * 1e3, first_token * 1e3),
-        format!("prompt           {:.1} tokens/s ({} tokens)", prompt.len().saturating_sub(1) as f64 / prefill, prompt.len()),
+        format!(
+            "load             {:.0} ms, first token after {short} of prompt {:.0} ms",
+            load * 1e3,
+            first_token * 1e3
+        ),
+        format!(
+            "prompt           {:.1} tokens/s ({} tokens)",
+            prompt.len().saturating_sub(1) as f64 / prefill,
+            prompt.len()
+        ),
         format!(
             "decoding         {:.1} tokens/s ({} tokens of {} sequences, {:.2} a pass)",
             decoded.rate,
@@ -131,7 +143,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         ),
     ];
     if let Some(bandwidth) = bandwidth {
-        let share = if arguments.allow.is_some() { String::new() } else { format!(", {:.0} % of it while decoding", reached / bandwidth * 100.0) };
+        let share = if arguments.allow.is_some() {
+            String::new()
+        } else {
+            format!(", {:.0} % of it while decoding", reached / bandwidth * 100.0)
+        };
         lines.push(format!("memory gives     {:.1} GB/s{share}", bandwidth / 1e9));
     }
     if let Some(peak) = peak {
@@ -175,7 +191,8 @@ fn decode(arguments: &Arguments, gemma: &Gemma, mut session: Session<'_>) -> Res
             None => Ok(texts),
         }
     };
-    let recorded: Vec<TokenId> = if arguments.replay.is_empty() { Vec::new() } else { encode(&arguments.replay)?.concat() };
+    let recorded: Vec<TokenId> =
+        if arguments.replay.is_empty() { Vec::new() } else { encode(&arguments.replay)?.concat() };
     let table = match &arguments.draft_from[..] {
         [] => None,
         paths => Some(Arc::new(DraftTable::new(encode(paths)?.iter().map(Vec::as_slice)))),

@@ -1,6 +1,7 @@
 //! Whole programs, from text to what a person sees.
 
 mod check;
+mod convert;
 mod fixtures;
 mod pictures;
 mod render;

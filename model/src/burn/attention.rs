@@ -117,7 +117,7 @@ impl Sight {
         device: &Device,
     ) -> Self {
         let positions = match packing {
-            Some(packing) => packing.positions.clone(),                                   // [B, T]
+            Some(packing) => packing.positions.clone(),                         // [B, T]
             None => Tensor::arange(0..seq_len as i64, device).unsqueeze::<2>(), // [1, T]
         };
         let (cos, sin) = angles(config, global, positions);
@@ -146,7 +146,7 @@ fn angles(config: &Config, global: bool, positions: Tensor<2, Int>) -> (Tensor<4
     let [batch, seq_len] = positions.dims();
     let (theta, scale) = if global { (config.rope_theta, config.rope_scale) } else { (config.rope_theta_local, 1.0) };
     let half = config.head_dim / 2;
-    let frequency = |i: usize| (theta.powf(-(i as f64) / half as f64) / scale) as f32;
+    let frequency = |i: usize| (libm::pow(theta, -(i as f64) / half as f64) / scale) as f32;
     let frequencies = TensorData::new((0..half).map(frequency).collect::<Vec<_>>(), [1, 1, 1, half]);
     let frequencies = Tensor::<4>::from_data(frequencies, (&positions.device(), DType::F32)); // [1, 1, 1, D/2]
     let positions = positions.float().cast(DType::F32).reshape([batch, 1, seq_len, 1]); // [B, 1, T, 1]
@@ -156,7 +156,14 @@ fn angles(config: &Config, global: bool, positions: Tensor<2, Int>) -> (Tensor<4
 
 /// True where a query must not see a key: keys after it, and in local layers those that the window has left behind. Queries
 /// begin at position `start`, keys at 0: `[1, 1, queries, keys]`.
-fn hidden(config: &Config, global: bool, start: usize, queries: usize, keys: usize, device: &Device) -> Tensor<4, Bool> {
+fn hidden(
+    config: &Config,
+    global: bool,
+    start: usize,
+    queries: usize,
+    keys: usize,
+    device: &Device,
+) -> Tensor<4, Bool> {
     let query = Tensor::<1, Int>::arange(start as i64..(start + queries) as i64, device).reshape([1, 1, queries, 1]);
     let key = Tensor::<1, Int>::arange(0..keys as i64, device).reshape([1, 1, 1, keys]);
     let behind = query - key; // [1, 1, queries, keys]

@@ -99,7 +99,12 @@ pub struct Layer {
 impl Layer {
     /// # Shapes
     /// `x` and the result: `[batch, seq_len, d_model]`.
-    pub(super) fn forward(&self, x: Tensor<3>, sight: &Sight, cached: Option<&mut super::attention::Cached>) -> Tensor<3> {
+    pub(super) fn forward(
+        &self,
+        x: Tensor<3>,
+        sight: &Sight,
+        cached: Option<&mut super::attention::Cached>,
+    ) -> Tensor<3> {
         let attended = self.self_attn.forward(self.input_layernorm.forward(x.clone()), sight, cached); // [B, T, d_model]
         let x = x + self.post_attention_layernorm.forward(attended); // [B, T, d_model]
         let fed = self.mlp.forward(self.pre_feedforward_layernorm.forward(x.clone())); // [B, T, d_model]

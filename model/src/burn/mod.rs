@@ -1,6 +1,6 @@
 //! Gemma 3 as modules of Burn: for training, as the numeric reference of every other engine, and dense on graphics cards.
 //!
-//! Weights lie as in files, `[out, in]`, and fields bear the names that files of Hugging Face give them; only gains are whole
+//! In: [`Weights`](crate::Weights), ids. Out: logits, gradients, and numbers to save. Weights lie as in files, `[out, in]`, and fields bear the names that files of Hugging Face give them; only gains are whole
 //! here (files of Hugging Face store them less 1). Everything that rounds badly — norms, angles, scores, the activation — is
 //! computed in f32, whatever the type of the matrices. On a device with gradients (`device.autodiff()`) all weights are
 //! trainable parameters.
@@ -30,3 +30,13 @@ pub use attention::{Attention, Cache};
 pub use gemma::Gemma;
 pub use layers::{Layer, Linear, Mlp, RmsNorm};
 pub use packing::Packing;
+
+/// The NVIDIA card `number` (from 0) as a device.
+///
+/// # Errors
+/// Names what is missing: the driver, the card, NVRTC, or the headers that it reads; Burn itself panics there.
+#[cfg(feature = "cuda")]
+pub fn cuda(number: usize) -> Result<burn::tensor::Device, crate::ModelError> {
+    crate::gpu::probe::cuda(number)?;
+    Ok(burn::tensor::Device::cuda(number))
+}

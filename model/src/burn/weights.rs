@@ -1,12 +1,15 @@
 //! Weights from files and back.
 
+use std::path::Path;
+
 use burn::module::Param;
-use burn::tensor::{DType, Device, Distribution, Gradients, Tensor};
+use burn::tensor::{DType, Device, Distribution, Gradients, Tensor, TensorData};
 
 use super::attention::Attention;
 use super::gemma::Gemma;
 use super::layers::{Layer, Linear, Mlp, RmsNorm};
-use crate::{Config, ModelError, Part, Slot};
+use crate::files::NewModel;
+use crate::{Config, Dtype, ModelError, Part, Slot, Weights};
 
 /// Where a place's numbers are.
 enum Held<'a> {
@@ -21,7 +24,8 @@ struct Source<'a, F> {
 }
 
 impl<F: FnMut(Slot) -> Result<Tensor<2>, ModelError>> Source<'_, F> {
-    fn matrix(&mut self, slot: Slot) -> Result<Param<Tensor<2>>, ModelError> {
+    /// `[rows, cols]`
+    fn next(&mut self, slot: Slot) -> Result<Tensor<2>, ModelError> {
         let tensor = (self.tensor)(slot)?;
         let ([rows, cols], expected) = (tensor.dims(), slot.shape(self.config));
         if (rows, cols) != expected {
@@ -29,15 +33,15 @@ impl<F: FnMut(Slot) -> Result<Tensor<2>, ModelError>> Source<'_, F> {
             let what = format!("tensor `{name}` is {rows} × {cols}, expected {} × {}", expected.0, expected.1);
             return Err(ModelError::Request(what));
         }
-        Ok(Param::from_tensor(tensor))
+        Ok(tensor)
     }
 
     fn linear(&mut self, layer: usize, part: Part) -> Result<Linear, ModelError> {
-        Ok(Linear { weight: self.matrix(Slot::Layer(layer, part))? })
+        Ok(Linear { weight: Param::from_tensor(self.next(Slot::Layer(layer, part))?) })
     }
 
     fn norm(&mut self, slot: Slot) -> Result<RmsNorm, ModelError> {
-        let gain = self.matrix(slot)?.val().detach().squeeze_dim(0); // [width]
+        let gain = self.next(slot)?.squeeze_dim(0); // [width]
         Ok(RmsNorm { weight: Param::from_tensor(gain), eps: f64::from(self.config.rms_norm_eps) })
     }
 
@@ -70,6 +74,39 @@ impl<F: FnMut(Slot) -> Result<Tensor<2>, ModelError>> Source<'_, F> {
 }
 
 impl Gemma {
+    /// The model in `weights`, with matrices of type `dtype` (F32, F16 or BF16) and gains in F32. Needs the memory of the model
+    /// in that type, and of its largest tensor once more.
+    ///
+    /// # Errors
+    /// Where `dtype` is another one, or a number is NaN or infinite.
+    pub fn load(weights: &Weights, dtype: DType, device: &Device) -> Result<Self, ModelError> {
+        let stored = match dtype {
+            DType::F32 => Dtype::F32,
+            DType::F16 => Dtype::F16,
+            DType::BF16 => Dtype::Bf16,
+            _ => return Err(ModelError::Request(format!("weights of type {dtype:?}, expected F32, F16 or BF16"))),
+        };
+        Self::from_tensors(weights.config(), |slot| {
+            let view = weights.tensor(slot);
+            if slot.is_gain() {
+                let gain = TensorData::new(weights.gain(slot), [1, view.cols]);
+                return Ok(Tensor::from_data(gain, (device, DType::F32))); // [1, width]
+            }
+            let mut numbers = vec![0.0; view.cols];
+            let mut bytes = Vec::with_capacity(view.rows * view.cols * stored.block().1);
+            for row in 0..view.rows {
+                view.dtype.read(view.rows_bytes(row..row + 1), &mut numbers);
+                if let Some(col) = numbers.iter().position(|number| !number.is_finite()) {
+                    return Err(weights.not_finite(slot, row, col));
+                }
+                stored.write(&numbers, &mut bytes);
+            }
+            weights.release(slot);
+            let data = TensorData::from_bytes_vec(bytes, [view.rows, view.cols], dtype);
+            Ok(Tensor::from_data(data, (device, dtype))) // [rows, cols]
+        })
+    }
+
     /// A model of the tensors that `tensor` gives for each place: matrices of one type, gains as one row of whole factors in
     /// F32. Places are asked for in the order of [`Slot::all`].
     ///
@@ -82,7 +119,7 @@ impl Gemma {
         config.check()?;
         let mut source = Source { config, tensor };
         Ok(Self {
-            embed_tokens: source.matrix(Slot::Embedding)?,
+            embed_tokens: Param::from_tensor(source.next(Slot::Embedding)?),
             layers: (0..config.n_layers).map(|layer| source.layer(layer)).collect::<Result<_, _>>()?,
             norm: source.norm(Slot::OutputNorm)?,
             config: config.clone(),
@@ -103,6 +140,27 @@ impl Gemma {
                 Tensor::random([rows, cols], spread, (device, dtype))
             })
         })
+    }
+
+    /// Writes the model as a folder, matrices in the type `matrices`, with other `files` (names and contents: those of the
+    /// tokenizer) beside it. [`convert`](crate::convert) makes a GGUF file of it.
+    ///
+    /// # Errors
+    /// Where the type has blocks, the device fails, or the disk is full.
+    pub fn save(&self, folder: &Path, matrices: Dtype, files: Vec<(String, Vec<u8>)>) -> Result<(), ModelError> {
+        let dtype = |slot: Slot| if slot.is_gain() { Dtype::F32 } else { matrices };
+        let tensors: Vec<(Slot, Dtype)> = Slot::all(&self.config).map(|slot| (slot, dtype(slot))).collect();
+        let mut model = NewModel::folder(folder, &self.config, &tensors, serde_json::Map::new(), files)?;
+        for (slot, dtype) in tensors {
+            let mut numbers = self.numbers(slot)?;
+            if slot.is_gain() {
+                numbers.iter_mut().for_each(|factor| *factor -= 1.0);
+            }
+            let mut bytes = Vec::with_capacity(numbers.len() * dtype.block().1);
+            dtype.write(&numbers, &mut bytes);
+            model.write(&bytes)?;
+        }
+        model.finish()
     }
 
     /// The numbers of a place, row by row, for saving; gains are whole.

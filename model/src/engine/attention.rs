@@ -38,9 +38,11 @@ pub(super) fn items(config: &Config, places: &[(usize, usize)], threads: usize) 
         .flat_map(|run| run.clone().step_by(TILE).map(move |start| start..run.end.min(start + TILE)))
         .collect();
     let together = if tiles.len() * config.n_kv_heads >= 2 * threads { shared } else { shared.div_ceil(threads) };
-    let cut = |heads: Range<usize>| heads.clone().step_by(together).map(move |start| start..heads.end.min(start + together));
+    let cut =
+        |heads: Range<usize>| heads.clone().step_by(together).map(move |start| start..heads.end.min(start + together));
     let heads: Vec<_> = (0..config.n_kv_heads).flat_map(|kv| cut(kv * shared..(kv + 1) * shared)).collect();
-    let items = tiles.iter().flat_map(|tokens| heads.iter().map(|heads| Item { tokens: tokens.clone(), heads: heads.clone() }));
+    let items =
+        tiles.iter().flat_map(|tokens| heads.iter().map(|heads| Item { tokens: tokens.clone(), heads: heads.clone() }));
     items.collect()
 }
 

@@ -88,7 +88,7 @@ impl SharedRows<'_> {
     /// # Safety
     /// Nobody else has them.
     unsafe fn quantize(self, isa: crate::kernels::Isa, row: usize, columns: Range<usize>) {
-        if columns.start % BLOCK != 0 || columns.end % BLOCK != 0 {
+        if !columns.start.is_multiple_of(BLOCK) || !columns.end.is_multiple_of(BLOCK) {
             return; // no quantized matrix has such columns
         }
         let (first, blocks) = (columns.start / BLOCK, columns.len() / BLOCK);
@@ -145,7 +145,10 @@ impl Gemma {
         let n = places.len();
         for run in runs {
             assert!(run.tokens.len() <= caches[run.cache].room(), "no more tokens than the cache has room for");
-            assert!(run.tokens.len() <= super::cache::SLACK, "no more tokens than local layers keep beyond their window");
+            assert!(
+                run.tokens.len() <= super::cache::SLACK,
+                "no more tokens than local layers keep beyond their window"
+            );
             caches[run.cache].reserve(run.tokens.len());
         }
         scratch.x.resize(n * d_model, 0.0);

@@ -1,5 +1,6 @@
 //! Gemma 3 on processors: quantized products, cached keys and values, no tensor library.
 
+mod arena;
 mod attention;
 mod cache;
 mod forward;
@@ -11,12 +12,14 @@ mod probe;
 use std::path::Path;
 use std::sync::Mutex;
 
+use arena::Arena;
+pub use arena::InterleavedFile;
 use cache::Shape;
 pub(crate) use cache::{Cache, SLACK};
-use forward::Scratch;
 pub(crate) use forward::Run;
+use forward::Scratch;
 pub(crate) use head::Logits;
-use matrix::{Arena, Matrix};
+use matrix::Matrix;
 use pool::Pool;
 
 use crate::files::{TokenizerSource, Weights};
@@ -34,6 +37,8 @@ pub struct LoadOptions {
     pub quantize: Option<Dtype>,
     /// Refuse models that need more bytes of memory than this; `None`: than the machine has to give.
     pub memory: Option<u64>,
+    /// What to do with the file of interleaved matrices beside the model.
+    pub interleaved: InterleavedFile,
 }
 
 /// A model ready to compute: weights, tokenizer, threads. Sessions borrow it.
@@ -74,8 +79,8 @@ struct Layer {
 impl Gemma {
     /// Opens a folder as Hugging Face has them, or a GGUF file.
     ///
-    /// Quantized matrices are copied once, 16 rows side by side, and the pages of the file given back; everything else is
-    /// used where the file is mapped.
+    /// Quantized matrices are copied once, 16 rows side by side, and the pages of the file given back, or mapped from a file
+    /// where that was done before; everything else is used where it lies in the model's own file.
     pub fn load(path: &Path, options: &LoadOptions) -> Result<Self, ModelError> {
         Self::from_weights(Weights::open(path)?, options)
     }
@@ -90,8 +95,8 @@ impl Gemma {
         }
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let (layout, bytes) = matrix::layout(&weights, options.quantize)?;
-        let needed = bytes as u64 + weights.tensor(Slot::Embedding).bytes.len() as u64;
+        let layout = matrix::layout(&weights, options.quantize)?;
+        let needed = layout.bytes as u64 + weights.tensor(Slot::Embedding).bytes.len() as u64;
         if let Some(free) = options.memory.or_else(matrix::free_memory)
             && needed > free
         {
@@ -105,7 +110,7 @@ impl Gemma {
         // The vocabulary of 262,144 entries takes about as long as the matrices: side by side.
         let (tokenizer, arena) = std::thread::scope(|scope| {
             let tokenizer = scope.spawn(|| tokenizer_of(&weights));
-            let arena = Arena::fill(&weights, &layout, bytes, threads);
+            let arena = Arena::get(&weights, &layout, options.quantize, options.interleaved, threads);
             (tokenizer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), arena)
         });
         let (tokenizer, arena) = (tokenizer?, arena?);
@@ -191,6 +196,11 @@ impl Gemma {
     /// The instructions in use.
     pub fn isa(&self) -> Isa {
         self.isa
+    }
+
+    /// Are interleaved matrices mapped from their file, and not in memory of our own?
+    pub fn is_mapped(&self) -> bool {
+        self.arena.is_file()
     }
 
     /// Threads in use.

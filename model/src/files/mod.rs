@@ -13,5 +13,9 @@ mod weights;
 
 pub use convert::{ConvertOptions, NewTokenizer, Trim, convert};
 pub use gguf::{Array, Gguf, Strings, TensorInfo, Value};
+pub(crate) use mapped::Mapped;
+pub(crate) use new_file::NewFile;
+#[cfg(feature = "burn")]
+pub(crate) use new_model::NewModel;
 pub use random::write_random;
 pub use weights::{GenerationDefaults, TensorView, TokenizerSource, Weights};

@@ -21,6 +21,10 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// Begins a file. A link stays a link: what it points to is replaced.
     pub(crate) fn create(path: &Path) -> Result<Self, ModelError> {
+        // A device, a pipe or a folder cannot be replaced.
+        if path.exists() && !path.is_file() {
+            return Err(ModelError::File { path: path.to_owned(), what: "not an ordinary file".to_owned() });
+        }
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let mut temporary = path.clone().into_os_string();
         temporary.push(format!(".{}.part", std::process::id()));

@@ -121,6 +121,9 @@ impl Weights {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn from_gguf(gguf: Gguf) -> Result<Self, ModelError> {
+        if let Some(parts @ 2..) = gguf.typed("split.count", "an integer", Value::as_i64)? {
+            return Err(gguf.wrong(format!("one of {parts} parts of a model, expected a whole one")));
+        }
         let config = gguf::config::read(&gguf)?;
         let places = Slot::all(&config).map(|slot| place_in_gguf(&gguf, slot, &config)).collect::<Result<_, _>>()?;
         refuse_others(&gguf, &config)?;

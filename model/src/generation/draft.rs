@@ -36,10 +36,12 @@ impl DraftTable {
         }
         let likeliest = |followers: HashMap<TokenId, u32>| {
             let all: u32 = followers.values().sum();
-            let (token, count) = followers.into_iter().max_by_key(|&(token, count)| (count, std::cmp::Reverse(token)))?;
+            let (token, count) =
+                followers.into_iter().max_by_key(|&(token, count)| (count, std::cmp::Reverse(token)))?;
             (f64::from(count) >= CONFIDENCE * f64::from(all)).then_some(token)
         };
-        let next = counts.into_iter().filter_map(|(context, followers)| Some((context.to_vec(), likeliest(followers)?)));
+        let next =
+            counts.into_iter().filter_map(|(context, followers)| Some((context.to_vec(), likeliest(followers)?)));
         Self { next: next.collect() }
     }
 

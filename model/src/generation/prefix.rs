@@ -67,8 +67,13 @@ impl PrefixCache {
         let mut session = gemma.session();
         session.append(tokens)?;
         let common = |entry: &Entry| entry.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
-        while let Some((index, length)) =
-            self.entries.iter().map(common).enumerate().max_by_key(|&(_, length)| length).filter(|&(_, length)| length > 0)
+        while let Some((index, length)) = self
+            .entries
+            .iter()
+            .map(common)
+            .enumerate()
+            .max_by_key(|&(_, length)| length)
+            .filter(|&(_, length)| length > 0)
         {
             let entry = &mut self.entries[index];
             if let State::File(path) = &entry.state {
@@ -125,7 +130,9 @@ impl PrefixCache {
     /// Forgets what was used longest ago until the rest is within the limit.
     fn shrink(&mut self) {
         while self.bytes() > self.limit {
-            let Some(last) = self.entries.iter().rposition(|entry| matches!(entry.state, State::Memory(_))) else { break };
+            let Some(last) = self.entries.iter().rposition(|entry| matches!(entry.state, State::Memory(_))) else {
+                break;
+            };
             self.entries.remove(last);
         }
     }
@@ -146,7 +153,7 @@ fn write(folder: &Path, session: &Session<'_>) -> Result<(), ModelError> {
     session.cache.write(&mut bytes);
     let sum = checksum(&bytes);
     bytes.extend(sum.to_le_bytes());
-    let path = folder.join(format!("{:016x}.kv", sum));
+    let path = folder.join(format!("{sum:016x}.kv"));
     let unfinished = folder.join(format!("{:016x}.{}.part", sum, std::process::id()));
     let written = fs::File::create(&unfinished)
         .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))

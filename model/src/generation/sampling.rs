@@ -207,7 +207,8 @@ mod tests {
     };
 
     /// Scores whose shares are 1/2, 1/4, 1/8, 1/8.
-    const HALVES: [f32; 4] = [0.0, -std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2];
+    const HALVES: [f32; 4] =
+        [0.0, -std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2, -2.0 * std::f32::consts::LN_2];
 
     #[test]
     fn shares_are_those_of_the_scores() {
@@ -219,7 +220,8 @@ mod tests {
 
     #[test]
     fn each_setting_leaves_out_what_it_should() {
-        let nothing = |found: Vec<usize>, from: usize| assert!(found[from..].iter().all(|&n| n == 0) && found[from - 1] > 0);
+        let nothing =
+            |found: Vec<usize>, from: usize| assert!(found[from..].iter().all(|&n| n == 0) && found[from - 1] > 0);
         nothing(counts(&Sampling { top_k: 2, ..ALL }, &HALVES), 2);
         nothing(counts(&Sampling { top_p: 0.74, ..ALL }, &HALVES), 2);
         nothing(counts(&Sampling { top_p: 0.49, ..ALL }, &HALVES), 1);

@@ -30,7 +30,14 @@ impl Default for Generation {
     fn default() -> Self {
         /// A pass over six tokens takes 1.14 times as long as over one (two threads, Q8_0).
         const DRAFTS: usize = 5;
-        Self { sampling: Sampling::default(), max_tokens: 1024, stops: Vec::new(), drafts: DRAFTS, table: None, replay: None }
+        Self {
+            sampling: Sampling::default(),
+            max_tokens: 1024,
+            stops: Vec::new(),
+            drafts: DRAFTS,
+            table: None,
+            replay: None,
+        }
     }
 }
 
@@ -118,7 +125,9 @@ impl Session<'_> {
         let (config, len) = (self.gemma.config(), self.tokens.len() + tokens.len());
         if len > config.context {
             let context = config.context;
-            return Err(ModelError::Request(format!("{len} tokens are more than the {context} of the model's context")));
+            return Err(ModelError::Request(format!(
+                "{len} tokens are more than the {context} of the model's context"
+            )));
         }
         if let Some(token) = tokens.iter().find(|&&token| token as usize >= config.vocab_size) {
             let size = config.vocab_size;
@@ -190,10 +199,7 @@ impl Session<'_> {
         told: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Finished, ModelError> {
         // The three borrows become one: `Option<&mut dyn …>` alone would not let its own be shortened.
-        let constraint = match constraint {
-            Some(constraint) => Some(constraint as &mut dyn Constraint),
-            None => None,
-        };
+        let constraint = constraint.map(|constraint| constraint as &mut dyn Constraint);
         let request = Request { generation, constraint, told };
         let mut finished = generate_together(std::slice::from_mut(self), vec![request])?;
         Ok(finished.remove(0))
@@ -209,7 +215,10 @@ impl Session<'_> {
 ///
 /// # Panics
 /// Where there are not as many requests as sessions, or the sessions are not of one model.
-pub fn generate_together(sessions: &mut [Session<'_>], requests: Vec<Request<'_>>) -> Result<Vec<Finished>, ModelError> {
+pub fn generate_together(
+    sessions: &mut [Session<'_>],
+    requests: Vec<Request<'_>>,
+) -> Result<Vec<Finished>, ModelError> {
     assert_eq!(sessions.len(), requests.len(), "a request for each session");
     let Some(gemma) = sessions.first().map(|session| session.gemma) else { return Ok(Vec::new()) };
     assert!(sessions.iter().all(|session| std::ptr::eq(session.gemma, gemma)), "sessions of one model");
@@ -238,8 +247,12 @@ pub fn generate_together(sessions: &mut [Session<'_>], requests: Vec<Request<'_>
             picked.extend(rows - plan.allowed.len()..rows);
         }
         let wanted: Vec<_> = plans.iter().map(|(index, _)| *index).collect();
-        let mut caches: Vec<_> =
-            sessions.iter_mut().enumerate().filter(|(index, _)| wanted.contains(index)).map(|(_, s)| &mut s.cache).collect();
+        let mut caches: Vec<_> = sessions
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, _)| wanted.contains(index))
+            .map(|(_, s)| &mut s.cache)
+            .collect();
         let hidden = gemma.forward(&mut caches, &runs);
         let union = super::step::union(plans.iter().flat_map(|(_, plan)| &plan.allowed));
         gemma.logits(&hidden, &picked, union.as_deref(), &mut logits);

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::Allowed;
 use super::draft::Drafter;
 use super::session::{Finished, Reason, Request, Session};
 use super::text::Text;
-use super::Allowed;
 use crate::engine::{Logits, SLACK};
 use crate::{ModelError, TokenId};
 
@@ -130,7 +130,9 @@ impl<'r, 'g> Step<'r, 'g> {
                 // Scores were computed for more tokens than may come here.
                 (Allowed::Only(ids), _) => {
                     let mut own: Vec<f32> = match union {
-                        Some(union) => ids.iter().filter_map(|id| union.binary_search(id).ok()).map(|i| scores[i]).collect(),
+                        Some(union) => {
+                            ids.iter().filter_map(|id| union.binary_search(id).ok()).map(|i| scores[i]).collect()
+                        }
                         None => ids.iter().map(|&id| scores[id as usize]).collect(),
                     };
                     if ids.is_empty() {

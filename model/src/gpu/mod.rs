@@ -11,7 +11,7 @@ mod launch;
 mod matrix;
 mod model;
 #[cfg(feature = "cuda")]
-mod probe;
+pub(crate) mod probe;
 
 pub use card::Card;
 pub use decoder::Decoder;

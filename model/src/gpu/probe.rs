@@ -13,7 +13,7 @@ const COMPILER: &[&str] = if cfg!(windows) {
 };
 
 /// Checks that the driver, the compiler of kernels with its headers, and card `number` are there.
-pub(super) fn cuda(number: usize) -> Result<(), ModelError> {
+pub(crate) fn cuda(number: usize) -> Result<(), ModelError> {
     let missing = |what: String| Err(ModelError::Request(what));
     let Some(driver) = open(DRIVER) else {
         return missing(format!("no NVIDIA driver: cannot open `{}`; install it, or leave out `cuda`", DRIVER[0]));

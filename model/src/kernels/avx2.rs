@@ -87,7 +87,7 @@ unsafe fn half_tile<const Q8: bool, const N: usize>(
         let ones = _mm256_set1_epi16(1);
         let mut sums = [_mm256_setzero_ps(); N];
         for b in 0..blocks {
-            if half % 2 == 0 {
+            if half.is_multiple_of(2) {
                 for line in 0..bytes(Q8) / 64 {
                     _mm_prefetch::<_MM_HINT_T0>(q.wrapping_add(AHEAD + line * 64).cast());
                 }
@@ -195,7 +195,7 @@ unsafe fn rows_tile<const Q8: bool, const N: usize>(
             }
             let scale: [u16; 8] = std::array::from_fn(|i| start[i].add(at).cast::<u16>().read_unaligned());
             let scale = _mm256_cvtph_ps(_mm_loadu_si128(scale.as_ptr().cast()));
-            for n in 0..N {
+            for (n, sum) in sums.iter_mut().enumerate() {
                 let block = (token + n) * blocks + b;
                 let activations = _mm256_loadu_si256(x.q.as_ptr().add(block * BLOCK).cast());
                 let mut dots = [_mm256_setzero_si256(); 8];
@@ -215,7 +215,7 @@ unsafe fn rows_tile<const Q8: bool, const N: usize>(
                 let bias = if Q8 { 0 } else { -8 * *x.sums.as_ptr().add(block) };
                 let dot = _mm256_add_epi32(transposed_sums(dots), _mm256_set1_epi32(bias));
                 let scale = _mm256_mul_ps(scale, _mm256_set1_ps(*x.d.as_ptr().add(block)));
-                sums[n] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, sums[n]);
+                *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *sum);
             }
         }
         for (n, sum) in sums.into_iter().enumerate() {

@@ -261,14 +261,14 @@ unsafe fn rows_tile<F: RowFormat, const N: usize>(
                 std::array::from_fn(|i| F::two(start[PAIRS[i].0].add(at), start[PAIRS[i].1].add(at)));
             let scale: [u16; GROUP] = std::array::from_fn(|i| start[i].add(at).cast::<u16>().read_unaligned());
             let scale = _mm512_cvtph_ps(_mm256_loadu_si256(scale.as_ptr().cast()));
-            for n in 0..N {
+            for (n, sum) in sums.iter_mut().enumerate() {
                 let at = (token + n) * blocks + b;
                 let four = _mm512_broadcast_i64x4(_mm256_loadu_si256(x.q.as_ptr().add(at * BLOCK).cast()));
                 let dots = weights.map(|weights| _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights, four));
                 let dot =
                     _mm512_add_epi32(transposed_sums(dots), _mm512_set1_epi32(-F::BIAS * *x.sums.as_ptr().add(at)));
                 let scale = _mm512_mul_ps(scale, _mm512_set1_ps(*x.d.as_ptr().add(at)));
-                sums[n] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale, sums[n]);
+                *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale, *sum);
             }
         }
         for (n, sum) in sums.into_iter().enumerate() {

@@ -101,7 +101,13 @@ pub(crate) fn interleave(dtype: Dtype, cols: usize, bytes: &[u8], q: &mut [u8], 
 ///
 /// # Safety
 /// No other thread has the rows `first_row..first_row + 16 * groups` of `out`, whose slice is still borrowed.
-pub(crate) unsafe fn multiply(isa: Isa, matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
+pub(crate) unsafe fn multiply(
+    isa: Isa,
+    matrix: Interleaved<'_>,
+    x: Activations<'_>,
+    first_row: usize,
+    out: Shared<'_, f32>,
+) {
     matrix.check();
     x.check();
     assert!(matrix.cols == x.cols, "columns of the matrix are numbers of the row");

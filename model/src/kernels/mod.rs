@@ -62,7 +62,7 @@ impl Activations<'_> {
     /// That all three parts are as long as they must be: kernels read without checks.
     fn check(&self) {
         let rows = self.len();
-        assert!(self.cols % BLOCK == 0 && self.cols > 0, "whole blocks");
+        assert!(self.cols.is_multiple_of(BLOCK) && self.cols > 0, "whole blocks");
         assert!(self.q.len() == rows * self.cols, "whole rows");
         assert!(self.d.len() == rows * self.blocks() && self.sums.len() == self.d.len(), "a scale and a sum a block");
     }

@@ -87,17 +87,21 @@ pub(crate) fn rms_norm(isa: Isa, x: &[f32], gain: &[f32], eps: f32, out: &mut [f
     compiled_for!(isa, fn body(x: &[f32], gain: &[f32], eps: f32, out: &mut [f32]));
 }
 
-/// The sum of all numbers, modulo 2^64: reads them as fast as the memory gives them.
+/// All numbers, each bit added modulo 2: reads them as fast as the memory gives them.
 pub(crate) fn checksum(isa: Isa, numbers: &[u64]) -> u64 {
     #[inline(always)]
     fn body(numbers: &[u64]) -> u64 {
-        let mut sums = [0u64; 32];
-        for chunk in numbers.as_chunks::<32>().0 {
-            for i in 0..32 {
-                sums[i] = sums[i].wrapping_add(chunk[i]);
+        const WIDTH: usize = 8;
+        let (mut a, mut b, mut c, mut d) = ([0u64; WIDTH], [0u64; WIDTH], [0u64; WIDTH], [0u64; WIDTH]);
+        for four in numbers.as_chunks::<{ 4 * WIDTH }>().0 {
+            for i in 0..WIDTH {
+                a[i] ^= four[i];
+                b[i] ^= four[i + WIDTH];
+                c[i] ^= four[i + 2 * WIDTH];
+                d[i] ^= four[i + 3 * WIDTH];
             }
         }
-        sums.iter().fold(0, |all, sum| all.wrapping_add(*sum))
+        (0..WIDTH).fold(0, |all, i| all ^ a[i] ^ b[i] ^ c[i] ^ d[i])
     }
     compiled_for!(isa, fn body(numbers: &[u64]) -> u64)
 }
@@ -124,7 +128,7 @@ pub(crate) fn scale(isa: Isa, x: &mut [f32], factor: f32) {
 pub(crate) fn gelu_multiply(isa: Isa, gate: &mut [f32], up: &[f32]) {
     #[inline(always)]
     fn body(gate: &mut [f32], up: &[f32]) {
-        const FACTOR: f32 = -1.595_769_1; // -2 sqrt(2/π)
+        const FACTOR: f32 = -1.595_769; // -2 sqrt(2/π)
         for (gate, &up) in gate.iter_mut().zip(up) {
             let x = *gate;
             let u = FACTOR * (x * x * 0.044_715).mul_add(x, x);
@@ -229,6 +233,7 @@ fn rounded_to_half(x: f32) -> f32 {
 
 /// Products of `queries` (`[n, width]`) with `keys`, `count` rows of half precision that lie `stride` apart:
 /// `scores[query * scores_stride + key]`.
+#[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
 pub(crate) fn dots(
     isa: Isa,
     queries: &[f32],
@@ -240,7 +245,6 @@ pub(crate) fn dots(
     scores_stride: usize,
 ) {
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
     fn body(
         queries: &[f32],
         width: usize,
@@ -303,7 +307,6 @@ pub(crate) fn accumulate(
     width: usize,
 ) {
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
     fn body(
         shares: &[f32],
         shares_stride: usize,
