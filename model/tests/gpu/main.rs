@@ -1,11 +1,12 @@
 //! The kernels for graphics cards against a plain forward pass, on whatever card wgpu finds.
 
 #![cfg(feature = "wgpu")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod plain;
 
-use model::Config;
 use model::gpu::{Card, Decoder, Format, GpuModel};
+use model::{Config, Dtype, Weights};
 use plain::{Plain, Random};
 
 /// Local and global layers, heads that share keys, a window far below the context, sizes that fill no tile.
@@ -85,6 +86,23 @@ fn quantized_to_8_bits() {
 #[test]
 fn quantized_to_4_bits() {
     agrees(Format::Q4_0, &[20], 3);
+}
+
+/// `Q8_0` matrices lie in the file as they will on the card, the embedding is converted.
+#[test]
+fn a_model_from_a_file() {
+    let path = std::env::temp_dir().join(format!("cadmonkey-gpu-{}.gguf", std::process::id()));
+    model::write_random(&tiny(), Dtype::Q8_0, Dtype::Bf16, 11, &path).unwrap();
+    let weights = Weights::open(&path).unwrap();
+    let card = Card::wgpu().unwrap();
+    let model = GpuModel::load(&card, weights.config(), &weights, Format::Q8_0, Format::Bf16).unwrap();
+    let mut decoder = Decoder::new(&model, 1, 64).unwrap();
+    let text = vec![3, 1, 4, 1, 5, 9, 2, 6, 5, 35, 8, 97];
+    decoder.prompt(std::slice::from_ref(&text)).unwrap();
+    decoder.decode(1).unwrap();
+    let off = difference(&decoder.logits().unwrap(), &Plain::from_weights(&weights).logits(&text));
+    assert!(off < 1e-4, "off by {off}");
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Random weights, and a forward pass that is as plain as it gets.
 
+#![expect(clippy::disallowed_methods, reason = "functions of the standard library are exact enough to compare with")]
+
 use model::gpu::{Format, Matrix, Tensors};
-use model::{Config, Dtype, ModelError, Slot};
+use model::{Config, Dtype, ModelError, Slot, Weights};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -56,6 +58,18 @@ impl Plain {
             (slot, numbers)
         });
         Self { config: config.clone(), tensors: tensors.collect() }
+    }
+
+    /// The numbers of a file.
+    pub(crate) fn from_weights(weights: &Weights) -> Self {
+        let config = weights.config().clone();
+        let tensors = Slot::all(&config).map(|slot| {
+            let view = weights.tensor(slot);
+            let mut numbers = vec![0.0; view.rows * view.cols];
+            view.dtype.read(view.bytes, &mut numbers);
+            (slot, if slot.is_gain() { weights.gain(slot) } else { numbers })
+        });
+        Self { tensors: tensors.collect(), config }
     }
 
     fn layer(&self, layer: usize, part: model::Part) -> &[f32] {

@@ -315,7 +315,7 @@ pub(crate) fn combine<A: Float>(
     let seen = seen_from(positions[row], window);
     let share = share_of(seen, splits);
     if share < seen {
-        let used = (seen + share - 1) / share;
+        let used = seen.div_ceil(share);
         let mut at = UNIT_POS as usize;
         while at < heads.head_dim {
             let mut highest = LEAST.runtime();
