@@ -1,7 +1,11 @@
 //! The kernels for graphics cards against a plain forward pass, on whatever card wgpu finds.
 
 #![cfg(feature = "wgpu")]
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests; functions of the standard library are exact enough"
+)]
 
 mod plain;
 
