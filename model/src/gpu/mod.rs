@@ -1,8 +1,8 @@
 //! Decoding on graphics cards: several sequences at once, a few kernels for each layer, tokens chosen on the card.
 //!
 //! The kernels are written in CubeCL, so that they run on NVIDIA's cards (feature `cuda`) and, for their tests, on whatever
-//! wgpu finds (feature `wgpu`), a processor that plays a card included. On the former activations of eight and more rows are
-//! bf16 and go through tensor cores, fewer rows are f32; keys and values are kept in bf16. Elsewhere all of it is f32.
+//! wgpu finds (feature `wgpu`), a processor that plays a card included. On the former activations of three and more sequences
+//! are bf16 and go through tensor cores, fewer are f32; keys and values are kept in bf16. Elsewhere all of it is f32.
 
 mod card;
 mod decoder;
