@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::cache::LayerCache;
+use super::cache::{LayerCache, Store, with_pair};
 use crate::Config;
 use crate::kernels::{Isa, Shared, accumulate, dots, scale, soft_max};
 
@@ -76,9 +76,12 @@ pub(super) unsafe fn attend(
     let mut scores = vec![0.0; rows * seen.len()];
     let mut at = 0;
     for places in cache.stretches(seen.clone()) {
-        let keys = cache.keys.get(places.start * cache.width + column..).unwrap_or_default();
-        dots(isa, &query, width, keys, cache.width, places.len(), &mut scores[at..], seen.len());
-        at += places.len();
+        let count = places.len();
+        with_pair!(&cache.store, pair => {
+            let keys = pair.keys.get(places.start * cache.width + column..).unwrap_or_default();
+            dots(isa, &query, width, keys, cache.width, count, &mut scores[at..], seen.len());
+        });
+        at += count;
     }
     for (row, scores) in scores.chunks_exact_mut(seen.len()).enumerate() {
         let position = position(item.tokens.start + row / heads);
@@ -91,9 +94,12 @@ pub(super) unsafe fn attend(
     let mut sums = vec![0.0; rows * width];
     let mut at = 0;
     for places in cache.stretches(seen.clone()) {
-        let values = cache.values.get(places.start * cache.width + column..).unwrap_or_default();
-        accumulate(isa, &scores[at..], seen.len(), values, cache.width, places.len(), &mut sums, width);
-        at += places.len();
+        let count = places.len();
+        with_pair!(&cache.store, pair => {
+            let values = pair.values.get(places.start * cache.width + column..).unwrap_or_default();
+            accumulate(isa, &scores[at..], seen.len(), values, cache.width, count, &mut sums, width);
+        });
+        at += count;
     }
     for (token, sums) in item.tokens.clone().zip(sums.chunks_exact(heads * width)) {
         // SAFETY: as promised by the caller.

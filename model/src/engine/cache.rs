@@ -1,5 +1,9 @@
 //! Keys and values of the positions so far.
 
+use bytemuck::Pod;
+
+use crate::kernels::Stored;
+
 /// What a layer keeps of a position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
@@ -7,12 +11,14 @@ pub(super) struct Shape {
     pub(super) width: usize,
     /// Positions that the layer sees, its own included; `None`: all.
     pub(super) window: Option<usize>,
+    /// Single precision instead of half?
+    pub(super) single: bool,
 }
 
 /// Positions beyond the window that local layers keep: as many may be added in one pass, and as many taken back.
 pub(crate) const SLACK: usize = 256;
 
-/// Keys and values of one sequence, in half precision.
+/// Keys and values of one sequence, in half precision, or in single for a model of F32.
 ///
 /// Layers that see all positions grow; local layers are rings of `window + SLACK` positions: position `p` is in place
 /// `p % capacity`.
@@ -29,18 +35,83 @@ pub(crate) struct Cache {
 /// Keys and values of one layer: `[capacity, width]` each.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerCache {
-    pub(super) keys: Vec<u16>,
-    pub(super) values: Vec<u16>,
+    pub(super) store: Store,
     pub(super) width: usize,
     window: Option<usize>,
     /// Most positions.
     limit: usize,
 }
 
+/// The numbers of a layer.
+#[derive(Debug, Clone)]
+pub(super) enum Store {
+    Half(Pair<u16>),
+    Single(Pair<f32>),
+}
+
+/// Keys and values: `[capacity, width]` each.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pair<T> {
+    pub(super) keys: Vec<T>,
+    pub(super) values: Vec<T>,
+}
+
+impl<T: Stored + Pod> Pair<T> {
+    fn resize(&mut self, len: usize) {
+        self.keys.resize(len, T::zeroed());
+        self.values.resize(len, T::zeroed());
+    }
+
+    fn put(&mut self, at: usize, keys: &[f32], values: &[f32]) {
+        for (stored, numbers) in [(&mut self.keys, keys), (&mut self.values, values)] {
+            stored[at..][..numbers.len()]
+                .iter_mut()
+                .zip(numbers)
+                .for_each(|(stored, &number)| *stored = T::store(number));
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.keys[..]) + size_of_val(&self.values[..])
+    }
+
+    fn write(&self, used: usize, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(bytemuck::cast_slice(&self.keys[..used]));
+        bytes.extend_from_slice(bytemuck::cast_slice(&self.values[..used]));
+    }
+
+    /// Takes what `write` wrote from the front of `bytes`, which are long enough.
+    fn read(&mut self, used: usize, bytes: &mut &[u8]) {
+        for stored in [&mut self.keys, &mut self.values] {
+            let stored: &mut [u8] = bytemuck::cast_slice_mut(&mut stored[..used]);
+            let (own, rest) = bytes.split_at(stored.len());
+            stored.copy_from_slice(own);
+            *bytes = rest;
+        }
+    }
+}
+
+/// Does the same with either kind of numbers.
+macro_rules! with_pair {
+    ($store:expr, $pair:ident => $body:expr) => {
+        match $store {
+            Store::Half($pair) => $body,
+            Store::Single($pair) => $body,
+        }
+    };
+}
+pub(super) use with_pair;
+
 impl LayerCache {
     /// Places at present.
     fn capacity(&self) -> usize {
-        self.keys.len() / self.width
+        with_pair!(&self.store, pair => pair.keys.len()) / self.width
+    }
+
+    /// Keeps the keys and values of a position for which there is room.
+    pub(super) fn put(&mut self, position: usize, keys: &[f32], values: &[f32]) {
+        let at = self.place(position) * self.width;
+        with_pair!(&mut self.store, pair => pair.put(at, keys, values));
     }
 
     /// Where position `p` is.
@@ -58,8 +129,7 @@ impl LayerCache {
         let needed = end.min(self.limit);
         if needed > self.capacity() {
             let capacity = needed.next_power_of_two().clamp(64, self.limit.max(64)).min(self.limit);
-            self.keys.resize(capacity * self.width, 0);
-            self.values.resize(capacity * self.width, 0);
+            with_pair!(&mut self.store, pair => pair.resize(capacity * self.width));
         }
     }
 
@@ -77,9 +147,8 @@ impl LayerCache {
 impl Cache {
     pub(super) fn new(shapes: impl Iterator<Item = Shape>, context: usize) -> Self {
         let layers = shapes
-            .map(|Shape { width, window }| LayerCache {
-                keys: Vec::new(),
-                values: Vec::new(),
+            .map(|Shape { width, window, single }| LayerCache {
+                store: if single { Store::Single(Pair::default()) } else { Store::Half(Pair::default()) },
                 width,
                 window,
                 limit: window.map_or(context, |window| context.min(window + SLACK)),
@@ -100,7 +169,7 @@ impl Cache {
 
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.layers.iter().map(|layer| 2 * (layer.keys.len() + layer.values.len())).sum()
+        self.layers.iter().map(|layer| with_pair!(&layer.store, pair => pair.bytes())).sum()
     }
 
     pub(super) fn layer(&self, layer: usize) -> &LayerCache {
@@ -147,16 +216,15 @@ impl Cache {
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
         for layer in &self.layers {
             let used = self.len.min(layer.limit) * layer.width;
-            for numbers in [&layer.keys[..used], &layer.values[..used]] {
-                numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
-            }
+            with_pair!(&layer.store, pair => pair.write(used, bytes));
         }
     }
 
     /// Takes over what [`write`](Self::write) wrote of `len` positions; `false` where it does not fit.
     pub(crate) fn read(&mut self, len: usize, bytes: &[u8]) -> bool {
         let used = |layer: &LayerCache| len.min(layer.limit) * layer.width;
-        let wanted: usize = self.layers.iter().map(|layer| 4 * used(layer)).sum();
+        let size = |layer: &LayerCache| if matches!(layer.store, Store::Single(_)) { 4 } else { 2 };
+        let wanted: usize = self.layers.iter().map(|layer| 2 * size(layer) * used(layer)).sum();
         if len > self.context || bytes.len() != wanted {
             return false;
         }
@@ -164,13 +232,7 @@ impl Cache {
         for layer in &mut self.layers {
             layer.grow(len);
             let used = used(layer);
-            for numbers in [&mut layer.keys[..used], &mut layer.values[..used]] {
-                let (own, tail) = rest.split_at(2 * used);
-                for (number, bytes) in numbers.iter_mut().zip(own.as_chunks::<2>().0) {
-                    *number = u16::from_le_bytes(*bytes);
-                }
-                rest = tail;
-            }
+            with_pair!(&mut layer.store, pair => pair.read(used, &mut rest));
         }
         (self.len, self.furthest) = (len, len);
         true

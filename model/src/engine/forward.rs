@@ -9,7 +9,7 @@ use super::{Cache, Gemma, Layer, attention};
 use crate::TokenId;
 use crate::blocks::BLOCK;
 use crate::kernels::{
-    Activations, GROUP, Shared, add, gelu_multiply, halves, multiply, plain_products, quantize, rms_norm, rotate,
+    Activations, GROUP, Shared, add, gelu_multiply, multiply, plain_products, quantize, rms_norm, rotate,
 };
 
 /// Tokens of one sequence that follow what its cache has.
@@ -268,10 +268,8 @@ impl Gemma {
             queries.chunks_exact_mut(width).for_each(|head| norm_and_rotate(head, &layer.query_norm, token));
             let keys = &mut scratch.key[token * strides[1]..][..config.n_kv_heads * width];
             keys.chunks_exact_mut(width).for_each(|head| norm_and_rotate(head, &layer.key_norm, token));
-            let cached = caches[cache].layer_mut(number);
-            let place = cached.place(position) * cached.width;
-            halves(keys, &mut cached.keys[place..][..cached.width]);
-            halves(&scratch.value[token * strides[2]..][..cached.width], &mut cached.values[place..][..cached.width]);
+            let values = &scratch.value[token * strides[2]..][..config.n_kv_heads * width];
+            caches[cache].layer_mut(number).put(position, keys, values);
         }
 
         let heads = config.n_heads * width;

@@ -230,8 +230,14 @@ impl Gemma {
         let layers = self.config.global_layers.iter().map(|&global| Shape {
             width: self.config.n_kv_heads * self.config.head_dim,
             window: if global { None } else { Some(self.config.sliding_window) },
+            single: self.layers.first().is_some_and(|layer| self.is_f32(&layer.key)),
         });
         Cache::new(layers, self.config.context)
+    }
+
+    /// Is this matrix in F32? Then exactness is what is wanted.
+    fn is_f32(&self, matrix: &Matrix) -> bool {
+        matrix.plain().is_some_and(|slot| self.weights.tensor(slot).dtype == Dtype::F32)
     }
 
     /// Adds the row of `token` in the embedding, scaled, to nothing: writes it to `out`.

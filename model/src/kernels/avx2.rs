@@ -7,6 +7,7 @@
 
 use std::arch::x86_64::*;
 
+use super::interleaved::tiles;
 use super::rows::Rows;
 use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
@@ -40,30 +41,19 @@ const fn bytes(q8: bool) -> usize {
 
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn panels<const Q8: bool>(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
-    let blocks = matrix.cols / BLOCK;
-    let panel = (PANEL / (blocks * bytes(Q8))).max(1);
-    let groups = matrix.groups();
-    let mut start = 0;
-    while start < groups {
-        let end = (start + panel).min(groups);
-        let mut token = 0;
-        while token < x.len() {
-            let tile = (x.len() - token).min(TILE);
-            for half in start * 2..end * 2 {
-                let row = first_row + half * GROUP / 2;
-                // SAFETY: half group, tokens and rows are inside, by the checks of the caller.
-                unsafe {
-                    match tile {
-                        1 => half_tile::<Q8, 1>(matrix, half, x, token, row, out),
-                        2 => half_tile::<Q8, 2>(matrix, half, x, token, row, out),
-                        3 => half_tile::<Q8, 3>(matrix, half, x, token, row, out),
-                        _ => half_tile::<Q8, 4>(matrix, half, x, token, row, out),
-                    }
+    for (groups, token, tile) in tiles(&matrix, x.len(), TILE, PANEL) {
+        for half in groups.start * 2..groups.end * 2 {
+            let row = first_row + half * GROUP / 2;
+            // SAFETY: half group, tokens and rows are inside, by the checks of the caller.
+            unsafe {
+                match tile {
+                    1 => half_tile::<Q8, 1>(matrix, half, x, token, row, out),
+                    2 => half_tile::<Q8, 2>(matrix, half, x, token, row, out),
+                    3 => half_tile::<Q8, 3>(matrix, half, x, token, row, out),
+                    _ => half_tile::<Q8, 4>(matrix, half, x, token, row, out),
                 }
             }
-            token += tile;
         }
-        start = end;
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::arch::x86_64::*;
 
+use super::interleaved::tiles;
 use super::rows::Rows;
 use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
@@ -74,34 +75,23 @@ impl Format for Q4 {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")]
 unsafe fn panels<F: Format>(matrix: Interleaved<'_>, x: Activations<'_>, first_row: usize, out: Shared<'_, f32>) {
-    let blocks = matrix.cols / BLOCK;
-    let panel = (PANEL / (blocks * F::BYTES)).max(1);
-    let groups = matrix.groups();
-    let mut start = 0;
-    while start < groups {
-        let end = (start + panel).min(groups);
-        let mut token = 0;
-        while token < x.len() {
-            let tile = (x.len() - token).min(TILE);
-            for group in start..end {
-                let row = first_row + group * GROUP;
-                // SAFETY: group, tokens and rows are inside, by the checks of the caller.
-                unsafe {
-                    match tile {
-                        1 => tile_of::<F, 1>(matrix, group, x, token, row, out),
-                        2 => tile_of::<F, 2>(matrix, group, x, token, row, out),
-                        3 => tile_of::<F, 3>(matrix, group, x, token, row, out),
-                        4 => tile_of::<F, 4>(matrix, group, x, token, row, out),
-                        5 => tile_of::<F, 5>(matrix, group, x, token, row, out),
-                        6 => tile_of::<F, 6>(matrix, group, x, token, row, out),
-                        7 => tile_of::<F, 7>(matrix, group, x, token, row, out),
-                        _ => tile_of::<F, 8>(matrix, group, x, token, row, out),
-                    }
+    for (groups, token, tile) in tiles(&matrix, x.len(), TILE, PANEL) {
+        for group in groups {
+            let row = first_row + group * GROUP;
+            // SAFETY: group, tokens and rows are inside, by the checks of the caller.
+            unsafe {
+                match tile {
+                    1 => tile_of::<F, 1>(matrix, group, x, token, row, out),
+                    2 => tile_of::<F, 2>(matrix, group, x, token, row, out),
+                    3 => tile_of::<F, 3>(matrix, group, x, token, row, out),
+                    4 => tile_of::<F, 4>(matrix, group, x, token, row, out),
+                    5 => tile_of::<F, 5>(matrix, group, x, token, row, out),
+                    6 => tile_of::<F, 6>(matrix, group, x, token, row, out),
+                    7 => tile_of::<F, 7>(matrix, group, x, token, row, out),
+                    _ => tile_of::<F, 8>(matrix, group, x, token, row, out),
                 }
             }
-            token += tile;
         }
-        start = end;
     }
 }
 

@@ -9,6 +9,8 @@
 
 #![expect(unsafe_code, reason = "calls kernels written for instructions that the machine was found to have")]
 
+use std::ops::Range;
+
 use super::{Activations, Isa, Shared, scalar};
 use crate::blocks::{BLOCK, Dtype};
 
@@ -49,7 +51,7 @@ impl<'a> Interleaved<'a> {
     }
 
     /// Some of the groups.
-    pub(crate) fn slice(&self, groups: std::ops::Range<usize>) -> Interleaved<'a> {
+    pub(crate) fn slice(&self, groups: Range<usize>) -> Interleaved<'a> {
         let blocks = self.cols / BLOCK;
         let (q, scales) = (blocks * block_bytes(self.dtype), blocks * GROUP);
         Self {
@@ -68,6 +70,22 @@ impl<'a> Interleaved<'a> {
         );
         assert!(self.q.as_ptr().align_offset(64) == 0, "aligned to 64 bytes");
     }
+}
+
+/// The order in which tiles of a product are computed: groups by panels of at most `panel` bytes, which stay in the cache while
+/// all tokens go by, `tile` of them at a time. Gives groups, the first token, and how many.
+pub(super) fn tiles(
+    matrix: &Interleaved<'_>,
+    tokens: usize,
+    tile: usize,
+    panel: usize,
+) -> impl Iterator<Item = (Range<usize>, usize, usize)> + use<> {
+    let groups = matrix.groups();
+    let step = (panel / (matrix.cols / BLOCK * block_bytes(matrix.dtype))).max(1);
+    (0..groups).step_by(step).flat_map(move |start| {
+        let panel = start..(start + step).min(groups);
+        (0..tokens).step_by(tile).map(move |token| (panel.clone(), token, (tokens - token).min(tile)))
+    })
 }
 
 /// Interleaves whole groups of rows: `bytes` are the rows as files have them (the last group may be short; what is missing

@@ -73,13 +73,13 @@ impl fmt::Display for Isa {
 /// Calls `body`, which is `#[inline(always)]`, compiled for the instructions that `isa` names: the same operations in the
 /// same order, so the same bits, only in wider registers.
 macro_rules! compiled_for {
-    ($isa:expr, fn $body:ident ( $($arg:ident : $ty:ty),* $(,)? ) $(-> $result:ty)?) => {{
+    ($isa:expr, fn $body:ident $(<$kind:ident: $bound:ident>)? ( $($arg:ident : $ty:ty),* $(,)? ) $(-> $result:ty)?) => {{
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")]
-        fn avx512($($arg: $ty),*) $(-> $result)? { $body($($arg),*) }
+        fn avx512 $(<$kind: $bound>)? ($($arg: $ty),*) $(-> $result)? { $body($($arg),*) }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma,f16c")]
-        fn avx2($($arg: $ty),*) $(-> $result)? { $body($($arg),*) }
+        fn avx2 $(<$kind: $bound>)? ($($arg: $ty),*) $(-> $result)? { $body($($arg),*) }
         match $isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: an `Isa` is only handed out where the machine has it.

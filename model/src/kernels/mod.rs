@@ -31,7 +31,7 @@ pub(crate) use interleaved::{GROUP, Interleaved, interleave, interleaved_bytes, 
 pub use isa::Isa;
 pub(crate) use shared::Shared;
 pub(crate) use vector::{
-    accumulate, add, checksum, dots, gelu_multiply, halves, plain_products, quantize, rms_norm, rotate, scale, soft_max,
+    Stored, accumulate, add, dots, gelu_multiply, plain_products, quantize, rms_norm, rotate, scale, soft_max, total,
 };
 
 use crate::blocks::BLOCK;

@@ -11,6 +11,7 @@ use std::arch::asm;
 
 use half::f16;
 
+use super::interleaved::tiles;
 use super::rows::Rows;
 use super::{Activations, GROUP, Interleaved, Shared};
 use crate::blocks::{BLOCK, Dtype};
@@ -30,35 +31,23 @@ pub(super) unsafe fn multiply<const DOT: bool>(
     first_row: usize,
     out: Shared<'_, f32>,
 ) {
-    let blocks = matrix.cols / BLOCK;
-    let size = super::interleaved::block_bytes(matrix.dtype);
-    let panel = (PANEL / (blocks * size)).max(1);
-    let groups = matrix.groups();
-    let mut start = 0;
-    while start < groups {
-        let end = (start + panel).min(groups);
-        let mut token = 0;
-        while token < x.len() {
-            let tile = (x.len() - token).min(TILE);
-            for group in start..end {
-                let row = first_row + group * GROUP;
-                macro_rules! tiles {
-                    ($q8:literal: $($n:literal)*) => {
-                        match tile {
-                            // SAFETY: group, tokens and rows are inside, by the checks of the caller.
-                            $($n => unsafe { tile_of::<DOT, $q8, $n>(matrix, group, x, token, row, out) },)*
-                            _ => unreachable!("a tile has at most 4 tokens"),
-                        }
-                    };
-                }
-                match matrix.dtype {
-                    Dtype::Q8_0 => tiles!(true: 1 2 3 4),
-                    _ => tiles!(false: 1 2 3 4),
-                }
+    for (groups, token, tile) in tiles(&matrix, x.len(), TILE, PANEL) {
+        for group in groups {
+            let row = first_row + group * GROUP;
+            macro_rules! sized {
+                ($q8:literal: $($n:literal)*) => {
+                    match tile {
+                        // SAFETY: group, tokens and rows are inside, by the checks of the caller.
+                        $($n => unsafe { tile_of::<DOT, $q8, $n>(matrix, group, x, token, row, out) },)*
+                        _ => unreachable!("a tile has at most 4 tokens"),
+                    }
+                };
             }
-            token += tile;
+            match matrix.dtype {
+                Dtype::Q8_0 => sized!(true: 1 2 3 4),
+                _ => sized!(false: 1 2 3 4),
+            }
         }
-        start = end;
     }
 }
 

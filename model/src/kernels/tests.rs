@@ -162,14 +162,16 @@ fn vector_operations_are_those_of_the_specification() {
                     rotate(isa, &mut out, &x[..n / 2], &y[..n / 2]);
                     all.extend(&out);
                 }
-                let mut cached = vec![0; n];
-                halves(&x, &mut cached);
+                let cached: Vec<u16> = x.iter().map(|&x| Stored::store(x)).collect();
                 let mut scores = vec![0.0; 2];
                 let queries = [x.clone(), y.clone()].concat();
                 dots(isa, &queries, n, &cached, n, 1, &mut scores, 1);
                 all.extend(&scores);
+                dots(isa, &queries, n, &x, n, 1, &mut scores, 1);
+                all.extend(&scores);
                 let mut sums = vec![0.5; 2 * n];
                 accumulate(isa, &[0.25, 0.75], 1, &cached, n, 1, &mut sums, n);
+                accumulate(isa, &[0.25, 0.75], 1, &y, n, 1, &mut sums, n);
                 all.extend(&sums);
                 for dtype in [Dtype::F32, Dtype::F16, Dtype::Bf16] {
                     let mut bytes = Vec::new();

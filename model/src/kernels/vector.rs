@@ -57,10 +57,35 @@ fn single(half: u16) -> f32 {
     f32::from_bits(magnitude.to_bits() | u32::from(half & 0x8000) << 16)
 }
 
-/// Half precision from single, the largest number instead of infinity: what caches of keys and values hold.
-pub(crate) fn halves(numbers: &[f32], halves: &mut [u16]) {
-    for (half, &number) in halves.iter_mut().zip(numbers) {
-        *half = f16::from_f32(number.clamp(-65504.0, 65504.0)).to_bits();
+/// A number as caches of keys and values hold it: single precision, or half as its bits.
+pub(crate) trait Stored: Copy {
+    /// To single precision.
+    fn load(self) -> f32;
+    /// From single precision; half has its largest number instead of infinity.
+    fn store(number: f32) -> Self;
+}
+
+impl Stored for f32 {
+    #[inline(always)]
+    fn load(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
+    fn store(number: f32) -> Self {
+        number
+    }
+}
+
+impl Stored for u16 {
+    #[inline(always)]
+    fn load(self) -> f32 {
+        single(self)
+    }
+
+    #[inline(always)]
+    fn store(number: f32) -> Self {
+        f16::from_f32(number.clamp(-65504.0, 65504.0)).to_bits()
     }
 }
 
@@ -87,23 +112,28 @@ pub(crate) fn rms_norm(isa: Isa, x: &[f32], gain: &[f32], eps: f32, out: &mut [f
     compiled_for!(isa, fn body(x: &[f32], gain: &[f32], eps: f32, out: &mut [f32]));
 }
 
-/// All numbers, each bit added modulo 2: reads them as fast as the memory gives them.
-pub(crate) fn checksum(isa: Isa, numbers: &[u64]) -> u64 {
+/// The sum of four vectors of equal length, all lanes together: reads them as fast as the memory gives them, since four
+/// streams keep more of it under way than one.
+pub(crate) fn total(isa: Isa, vectors: [&[f32]; 4]) -> f32 {
     #[inline(always)]
-    fn body(numbers: &[u64]) -> u64 {
-        const WIDTH: usize = 8;
-        let (mut a, mut b, mut c, mut d) = ([0u64; WIDTH], [0u64; WIDTH], [0u64; WIDTH], [0u64; WIDTH]);
-        for four in numbers.as_chunks::<{ 4 * WIDTH }>().0 {
-            for i in 0..WIDTH {
-                a[i] ^= four[i];
-                b[i] ^= four[i + WIDTH];
-                c[i] ^= four[i + 2 * WIDTH];
-                d[i] ^= four[i + 3 * WIDTH];
+    fn body(vectors: [&[f32]; 4]) -> f32 {
+        #[inline(always)]
+        fn add(lanes: &mut Lanes, x: &Lanes) {
+            for i in 0..LANES {
+                lanes[i] += x[i];
             }
         }
-        (0..WIDTH).fold(0, |all, i| all ^ a[i] ^ b[i] ^ c[i] ^ d[i])
+        let (mut a, mut b, mut c, mut d) = ([0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        let [first, second, third, fourth] = vectors.map(|vector| vector.as_chunks::<LANES>().0);
+        for (((x, y), z), w) in first.iter().zip(second).zip(third).zip(fourth) {
+            add(&mut a, x);
+            add(&mut b, y);
+            add(&mut c, z);
+            add(&mut d, w);
+        }
+        sum(a) + sum(b) + sum(c) + sum(d)
     }
-    compiled_for!(isa, fn body(numbers: &[u64]) -> u64)
+    compiled_for!(isa, fn body(vectors: [&[f32]; 4]) -> f32)
 }
 
 /// `x += y`
@@ -199,7 +229,7 @@ pub(crate) fn quantize(isa: Isa, x: &[f32], q: &mut [i8], d: &mut [f32], sums: &
                 width /= 2;
             }
             let scale = largest[0] / 127.0;
-            let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+            let inverse = if scale > 0.0 { 127.0 / largest[0] } else { 0.0 };
             let mut whole = [0i32; BLOCK];
             for i in 0..BLOCK {
                 // The low bits of the sum are the nearest whole number.
@@ -231,24 +261,24 @@ fn rounded_to_half(x: f32) -> f32 {
     f32::from_bits(rounded)
 }
 
-/// Products of `queries` (`[n, width]`) with `keys`, `count` rows of half precision that lie `stride` apart:
+/// Products of `queries` (`[n, width]`) with `keys`, `count` rows that lie `stride` apart:
 /// `scores[query * scores_stride + key]`.
 #[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
-pub(crate) fn dots(
+pub(crate) fn dots<T: Stored>(
     isa: Isa,
     queries: &[f32],
     width: usize,
-    keys: &[u16],
+    keys: &[T],
     stride: usize,
     count: usize,
     scores: &mut [f32],
     scores_stride: usize,
 ) {
     #[inline(always)]
-    fn body(
+    fn body<T: Stored>(
         queries: &[f32],
         width: usize,
-        keys: &[u16],
+        keys: &[T],
         stride: usize,
         count: usize,
         scores: &mut [f32],
@@ -263,7 +293,7 @@ pub(crate) fn dots(
                 for start in (0..width).step_by(WIDEST) {
                     let part = &row[start..width.min(start + WIDEST)];
                     if query == 0 || width > WIDEST {
-                        key[..part.len()].iter_mut().zip(part).for_each(|(key, &half)| *key = single(half));
+                        key[..part.len()].iter_mut().zip(part).for_each(|(key, &number)| *key = number.load());
                     }
                     let query = &queries[first + start..][..part.len()];
                     total += dot(query, &key[..part.len()]);
@@ -272,8 +302,8 @@ pub(crate) fn dots(
             }
         }
     }
-    compiled_for!(isa, fn body(
-        queries: &[f32], width: usize, keys: &[u16], stride: usize, count: usize, scores: &mut [f32], scores_stride: usize,
+    compiled_for!(isa, fn body<T: Stored>(
+        queries: &[f32], width: usize, keys: &[T], stride: usize, count: usize, scores: &mut [f32], scores_stride: usize,
     ));
 }
 
@@ -293,24 +323,24 @@ fn dot(x: &[f32], y: &[f32]) -> f32 {
     sum(lanes)
 }
 
-/// `out[query] += share * value` for `count` rows of values of half precision that lie `stride` apart, in their order;
+/// `out[query] += share * value` for `count` rows of values that lie `stride` apart, in their order;
 /// `shares[query * shares_stride + row]`, `out` is `[n, width]`.
 #[expect(clippy::too_many_arguments, reason = "matrices are a slice and two numbers")]
-pub(crate) fn accumulate(
+pub(crate) fn accumulate<T: Stored>(
     isa: Isa,
     shares: &[f32],
     shares_stride: usize,
-    values: &[u16],
+    values: &[T],
     stride: usize,
     count: usize,
     out: &mut [f32],
     width: usize,
 ) {
     #[inline(always)]
-    fn body(
+    fn body<T: Stored>(
         shares: &[f32],
         shares_stride: usize,
-        values: &[u16],
+        values: &[T],
         stride: usize,
         count: usize,
         out: &mut [f32],
@@ -329,7 +359,7 @@ pub(crate) fn accumulate(
                     for (position, &share) in shares.iter().enumerate() {
                         let row = &values[position * stride + start..][..STRIP];
                         for i in 0..STRIP {
-                            sums[i] = share.mul_add(single(row[i]), sums[i]);
+                            sums[i] = share.mul_add(row[i].load(), sums[i]);
                         }
                     }
                     *whole = sums;
@@ -337,15 +367,15 @@ pub(crate) fn accumulate(
                     for (position, &share) in shares.iter().enumerate() {
                         let row = &values[position * stride + start..][..strip];
                         for (out, &value) in out.iter_mut().zip(row) {
-                            *out = share.mul_add(single(value), *out);
+                            *out = share.mul_add(value.load(), *out);
                         }
                     }
                 }
             }
         }
     }
-    compiled_for!(isa, fn body(
-        shares: &[f32], shares_stride: usize, values: &[u16], stride: usize, count: usize, out: &mut [f32], width: usize,
+    compiled_for!(isa, fn body<T: Stored>(
+        shares: &[f32], shares_stride: usize, values: &[T], stride: usize, count: usize, out: &mut [f32], width: usize,
     ));
 }
 
