@@ -11,12 +11,17 @@ use model::{
     convert, write_random,
 };
 
-/// Files of the model of `fixtures/gemma/tiny-a`, which has learned to be sure of what comes next, and of random weights.
-const KINDS: [(&str, Model, Dtype, Dtype); 4] = [
-    ("tiny-q8_0", Model::Tiny, Dtype::Q8_0, Dtype::Q8_0),
-    ("tiny-q4_0", Model::Tiny, Dtype::Q4_0, Dtype::Q8_0),
-    ("random-q8_0", Model::Random, Dtype::Q8_0, Dtype::Q8_0),
-    ("random-f32", Model::Random, Dtype::F32, Dtype::F32),
+/// Files of the model of `fixtures/gemma/tiny-a`, which has learned to be sure of what comes next, and of random weights; and the
+/// most that logits may differ, as a share of the largest.
+///
+/// Activations that are rounded to 8 bits turn any other order of a sum, far behind the point, into steps of 1/127 of a block:
+/// llama.cpp with keys and values in F32, or with flash attention, differs from itself by 1.9e-2 on the tiny Q8_0 file and by
+/// 2.9e-2 on the random one (1.6e-3 in F32).
+const KINDS: [(&str, Model, Dtype, Dtype, f32); 4] = [
+    ("tiny-q8_0", Model::Tiny, Dtype::Q8_0, Dtype::Q8_0, 2.5e-2),
+    ("tiny-q4_0", Model::Tiny, Dtype::Q4_0, Dtype::Q8_0, 2.5e-2),
+    ("random-q8_0", Model::Random, Dtype::Q8_0, Dtype::Q8_0, 3e-2),
+    ("random-f32", Model::Random, Dtype::F32, Dtype::F32, 1.5e-3),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -76,7 +81,7 @@ fn write(name: &str, model: Model, matrices: Dtype, embedding: Dtype) -> PathBuf
 #[test]
 #[ignore = "writes the files that scripts/fixtures/llama.py reads"]
 fn write_models() {
-    for (name, model, matrices, embedding) in KINDS {
+    for (name, model, matrices, embedding, _) in KINDS {
         println!("{}", write(name, model, matrices, embedding).display());
     }
 }
@@ -88,10 +93,6 @@ struct Answer {
     last_logits: Vec<f32>,
     greedy: Vec<TokenId>,
 }
-
-/// Most that logits may differ, as a share of the largest: keys, values and, there, queries are rounded to half precision, sums
-/// are in another order, and what lies between two steps of quantization may fall to either side.
-const BOUND: f32 = 3e-2;
 
 /// The largest difference, as a share of the largest logit.
 fn distance(ours: &[f32], theirs: &[f32]) -> f32 {
@@ -105,7 +106,7 @@ fn greedy_tokens_and_logits_are_those_of_llama_cpp() {
     let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/gemma/llama.json");
     let text = std::fs::read_to_string(recorded).expect("the recorded answers");
     let answers: std::collections::BTreeMap<String, Vec<Answer>> = serde_json::from_str(&text).expect("answers");
-    for (name, model, matrices, embedding) in KINDS {
+    for (name, model, matrices, embedding, bound) in KINDS {
         let gemma = Gemma::load(&write(name, model, matrices, embedding), &LoadOptions::default()).expect("a model");
         let mut worst = 0.0f32;
         assert_eq!(answers[name].len(), 5);
@@ -125,7 +126,7 @@ fn greedy_tokens_and_logits_are_those_of_llama_cpp() {
                     (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("a vocabulary");
                 let behind = scores[best] - scores[theirs as usize];
                 // Random weights leave ties that rounding decides.
-                let tie = model == Model::Random && behind < 2.0 * BOUND * scores[best];
+                let tie = model == Model::Random && behind < 2.0 * bound * scores[best];
                 assert!(best == theirs as usize || tie, "{name}: step {step} after {} tokens", answer.prompt.len());
             }
             let mut session = gemma.session();
@@ -135,6 +136,6 @@ fn greedy_tokens_and_logits_are_those_of_llama_cpp() {
             worst = worst.max(distance(&session.scores(1).expect("scores")[0], &answer.last_logits));
         }
         println!("{name}: logits differ by at most {worst:e} of the largest");
-        assert!(worst < BOUND, "{name}: {worst}");
+        assert!(worst < bound, "{name}: {worst}");
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Text<'a> {
         let piece = self.decoder.as_mut().map(|decoder| decoder.push(token)).unwrap_or_default();
         // A stop string ends in what is new.
         let longest = self.stops.iter().map(String::len).max().unwrap_or(0);
-        let from = floor(&self.all, self.all.len().saturating_sub(longest));
+        let from = self.all.floor_char_boundary(self.all.len().saturating_sub(longest));
         self.all.push_str(&piece);
         let found = self.stops.iter().filter_map(|stop| self.all[from..].find(stop.as_str())).min();
         if let Some(at) = found {
@@ -52,14 +52,6 @@ impl<'a> Text<'a> {
         self.told = end.max(self.told).min(self.all.len());
         &self.all[start..end]
     }
-}
-
-/// The last boundary of characters at or before `at`.
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Bytes at the end of `text` that `stop` begins with, fewer than all of `stop`.
