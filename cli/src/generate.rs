@@ -114,19 +114,19 @@ pub(crate) enum Quantize {
 #[derive(Debug, Args)]
 pub(crate) struct SamplingArguments {
     /// 0 takes the likeliest token always [default: what the model's files advise, else 1].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     temperature: Option<f32>,
     /// Only the likeliest so many tokens, 0: all [default: what the model's files advise, else 64].
     #[arg(long, value_name = "N")]
     top_k: Option<usize>,
     /// Only the likeliest tokens that have this share together [default: what the model's files advise, else 0.95].
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     top_p: Option<f32>,
     /// Only tokens with at least this part of the likeliest one's share.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
     min_p: f32,
     /// Above 1, tokens of the last 64 become less likely.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1.0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1.0, allow_negative_numbers = true)]
     repetition_penalty: f32,
     /// Where chance comes from.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -201,7 +201,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         .collect();
     if arguments.verbose {
         output::talk(&format!(
-            "{}: {} M parameters, {}, {} threads, {} in {:.0} ms; {} tokens of prompt",
+            "{}: {} M parameters, {}, threads: {}, {} in {:.0} ms; tokens of the prompt: {}",
             arguments.model.model.display(),
             gemma.config().parameters() / 1_000_000,
             gemma.isa(),

@@ -47,7 +47,7 @@ impl Tensors for Noise {
     fn matrix(&self, slot: Slot) -> Result<Matrix<'_>, ModelError> {
         let (rows, cols) = slot.shape(&self.config);
         let dtype = self.format.dtype();
-        let bytes = dtype.row_bytes(cols).unwrap() * rows;
+        let bytes = dtype.row_bytes(cols).expect("the shape of 1B has whole blocks") * rows;
         let mut all = Vec::with_capacity(bytes + self.block.len());
         while all.len() < bytes {
             all.extend_from_slice(&self.block);
@@ -90,8 +90,9 @@ fn main() {
             continue;
         }
         let start = Instant::now();
-        let model = GpuModel::load(&card, &config, &Noise::new(&config, format), format, format).unwrap();
-        card.wait().unwrap();
+        let model =
+            GpuModel::load(&card, &config, &Noise::new(&config, format), format, format).expect("the card does it");
+        card.wait().expect("the card does it");
         let load = start.elapsed().as_secs_f64();
         println!("{}", json!({ "format": name, "load_s": load, "weights_bytes": model.bytes() }));
         check(&model, name);
@@ -105,17 +106,17 @@ fn main() {
 /// Do rows together on tensor cores choose what one row alone does? Logits, relative to the largest.
 fn check(model: &GpuModel, name: &str) {
     let prompts: Vec<Vec<u32>> = (0..8).map(|sequence| tokens(5 + 3 * sequence, sequence)).collect();
-    let mut together = Decoder::new(model, 8, 64).unwrap();
-    together.prompt(&prompts).unwrap();
-    let tokens_together = together.decode(1).unwrap();
-    let logits_together = together.logits().unwrap();
+    let mut together = Decoder::new(model, 8, 64).expect("the card does it");
+    together.prompt(&prompts).expect("the card does it");
+    let tokens_together = together.decode(1).expect("the card does it");
+    let logits_together = together.logits().expect("the card does it");
     let vocab_size = model.config().vocab_size;
     let (mut worst, mut same) = (0.0f32, 0);
     for sequence in [0, 3, 7] {
-        let mut alone = Decoder::new(model, 1, 64).unwrap();
-        alone.prompt(&prompts[sequence..=sequence]).unwrap();
-        let token = alone.decode(1).unwrap()[0][0];
-        let logits = alone.logits().unwrap();
+        let mut alone = Decoder::new(model, 1, 64).expect("the card does it");
+        alone.prompt(&prompts[sequence..=sequence]).expect("the card does it");
+        let token = alone.decode(1).expect("the card does it")[0][0];
+        let logits = alone.logits().expect("the card does it");
         let largest = logits.iter().fold(0.0f32, |largest, logit| largest.max(logit.abs()));
         let others = &logits_together[sequence * vocab_size..][..vocab_size];
         worst = logits.iter().zip(others).fold(worst, |worst, (a, b)| worst.max((a - b).abs() / largest));
@@ -128,18 +129,18 @@ fn check(model: &GpuModel, name: &str) {
 }
 
 fn measure(model: &GpuModel, name: &str, sequences: usize, kernels: bool) {
-    let mut decoder = Decoder::new(model, sequences, 1024).unwrap();
+    let mut decoder = Decoder::new(model, sequences, 1024).expect("the card does it");
     let prompts: Vec<Vec<u32>> = (0..sequences).map(|sequence| tokens(PROMPT, sequence)).collect();
     let card = model.card();
-    decoder.prompt(&prompts).unwrap();
+    decoder.prompt(&prompts).expect("the card does it");
     let start = Instant::now();
-    decoder.decode(2).unwrap();
+    decoder.decode(2).expect("the card does it");
     let warm_up = start.elapsed().as_secs_f64();
     let seconds = (0..5).map(|_| {
-        decoder.prompt(&prompts).unwrap();
-        decoder.decode(1).unwrap();
+        decoder.prompt(&prompts).expect("the card does it");
+        decoder.decode(1).expect("the card does it");
         let start = Instant::now();
-        decoder.decode(STEPS).unwrap();
+        decoder.decode(STEPS).expect("the card does it");
         start.elapsed().as_secs_f64()
     });
     let seconds = median(seconds.collect());
@@ -156,7 +157,7 @@ fn measure(model: &GpuModel, name: &str, sequences: usize, kernels: bool) {
     if kernels {
         let times: serde_json::Map<String, serde_json::Value> = decoder
             .times(20)
-            .unwrap()
+            .expect("the card does it")
             .into_iter()
             .map(|(stage, time)| (format!("{stage:?}"), json!((time.as_secs_f64() * 1e7).round() / 10.0)))
             .collect();
@@ -166,13 +167,13 @@ fn measure(model: &GpuModel, name: &str, sequences: usize, kernels: bool) {
 
 fn prefill(model: &GpuModel, name: &str) {
     for length in [512, 2048] {
-        let mut decoder = Decoder::new(model, 1, 2100).unwrap();
+        let mut decoder = Decoder::new(model, 1, 2100).expect("the card does it");
         let prompts = [tokens(length + 1, 1)];
         let seconds = (0..5).map(|_| {
-            model.card().wait().unwrap();
+            model.card().wait().expect("the card does it");
             let start = Instant::now();
-            decoder.prompt(&prompts).unwrap();
-            model.card().wait().unwrap();
+            decoder.prompt(&prompts).expect("the card does it");
+            model.card().wait().expect("the card does it");
             start.elapsed().as_secs_f64()
         });
         let seconds = median(seconds.collect());

@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, String> {
             gemma.config().parameters() / 1_000_000,
             bytes / 1_000_000
         ),
-        format!("computes with    {}, {} threads", gemma.isa(), gemma.threads()),
+        format!("computes with    {}, threads: {}", gemma.isa(), gemma.threads()),
         format!(
             "load             {:.0} ms, first token after {short} of prompt {:.0} ms",
             load * 1e3,
@@ -135,7 +135,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome, String> {
             prompt.len()
         ),
         format!(
-            "decoding         {:.1} tokens/s ({} tokens of {} sequences, {:.2} a pass)",
+            "decoding         {:.1} tokens/s ({} tokens, sequences: {}, {:.2} tokens a pass)",
             decoded.rate,
             decoded.tokens,
             arguments.sequences,
