@@ -1,34 +1,15 @@
 //! What conversion carries along besides the weights: tokenizers, chat templates, advice for generating, smaller vocabularies.
 
+mod scratch;
+
 use std::path::{Path, PathBuf};
 
 use model::{
     Array, Config, ConvertOptions, Dtype, GenerationDefaults, Gguf, NewTokenizer, Slot, TokenizerSource, Trim, Value,
     Weights, convert, write_random,
 };
+use scratch::Scratch;
 use serde_json::json;
-
-/// A folder for one test, gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("cadmonkey-carried-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a folder can be made");
-        Self(path)
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn tiny() -> Config {
     Config {
@@ -88,7 +69,7 @@ fn advice() -> GenerationDefaults {
 
 #[test]
 fn a_folder_for_a_folder_keeps_its_files() {
-    let scratch = Scratch::new("folder");
+    let scratch = Scratch::new("carried-folder");
     let from = folder(&scratch);
     let options = ConvertOptions { matrices: Some(Dtype::F32), ..ConvertOptions::default() };
     let to = scratch.at("copy");
@@ -106,7 +87,7 @@ fn a_folder_for_a_folder_keeps_its_files() {
 
 #[test]
 fn template_and_advice_go_to_gguf_and_back() {
-    let scratch = Scratch::new("template");
+    let scratch = Scratch::new("carried-template");
     let from = folder(&scratch);
     let tokens: model::Strings = (0..300).map(|id| format!("t{id}")).collect();
     let tokenizer = NewTokenizer {
@@ -150,7 +131,7 @@ fn template_and_advice_go_to_gguf_and_back() {
 
 #[test]
 fn quantized_becomes_f32_in_a_folder_and_the_head_stays_good_at_q4_0() {
-    let scratch = Scratch::new("types");
+    let scratch = Scratch::new("carried-types");
     let from = scratch.at("q4.gguf");
     write_random(&tiny(), Dtype::F32, Dtype::F32, 4, &scratch.at("f32.gguf")).unwrap();
     let q4 = ConvertOptions { matrices: Some(Dtype::Q4_0), ..ConvertOptions::default() };
@@ -171,7 +152,7 @@ fn quantized_becomes_f32_in_a_folder_and_the_head_stays_good_at_q4_0() {
 
 #[test]
 fn a_smaller_vocabulary_keeps_its_rows() {
-    let scratch = Scratch::new("trim");
+    let scratch = Scratch::new("carried-trim");
     let from = scratch.at("whole.gguf");
     write_random(&tiny(), Dtype::Q8_0, Dtype::Q8_0, 4, &from).unwrap();
     let whole = Weights::open(&from).unwrap();
@@ -217,7 +198,7 @@ fn a_smaller_vocabulary_keeps_its_rows() {
 
 #[test]
 fn what_a_type_cannot_hold_is_refused_and_leaves_nothing() {
-    let scratch = Scratch::new("refused");
+    let scratch = Scratch::new("carried-refused");
     let from = scratch.at("f32");
     write_random(&tiny(), Dtype::F32, Dtype::F32, 4, &from).unwrap();
     let file = from.join("model.safetensors");
@@ -260,7 +241,7 @@ fn what_a_type_cannot_hold_is_refused_and_leaves_nothing() {
 
 #[test]
 fn a_model_may_be_converted_onto_itself() {
-    let scratch = Scratch::new("itself");
+    let scratch = Scratch::new("carried-itself");
     let path = scratch.at("m.gguf");
     write_random(&tiny(), Dtype::F32, Dtype::F32, 4, &path).unwrap();
     let q8 = ConvertOptions { matrices: Some(Dtype::Q8_0), ..ConvertOptions::default() };
@@ -272,7 +253,7 @@ fn a_model_may_be_converted_onto_itself() {
 
 #[test]
 fn released_tensors_come_back() {
-    let scratch = Scratch::new("release");
+    let scratch = Scratch::new("carried-release");
     let path = scratch.at("m.gguf");
     write_random(&tiny(), Dtype::F32, Dtype::F32, 4, &path).unwrap();
     let weights = Weights::open(&path).unwrap();

@@ -1,30 +1,11 @@
 //! Models of random weights, written, read, and converted from every type and kind of file to every other.
 
-use std::path::{Path, PathBuf};
+mod scratch;
+
+use std::path::Path;
 
 use model::{Config, ConvertOptions, Dtype, NewTokenizer, Slot, Weights, convert, write_random};
-
-/// A folder for one test, gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("cadmonkey-files-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a folder can be made");
-        Self(path)
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use scratch::Scratch;
 
 fn tiny() -> Config {
     Config {
@@ -83,7 +64,7 @@ fn assert_same(one: &Path, other: &Path) {
 
 #[test]
 fn random_models_are_read_as_they_were_asked_for() {
-    let scratch = Scratch::new("random");
+    let scratch = Scratch::new("files-random");
     for dtype in ALL {
         let path = scratch.at(&format!("{}.gguf", dtype.name()));
         write_random(&tiny(), dtype, Dtype::Q8_0, 7, &path).unwrap();
@@ -108,7 +89,7 @@ fn random_models_are_read_as_they_were_asked_for() {
 
 #[test]
 fn random_models_depend_on_the_seed_only() {
-    let scratch = Scratch::new("seed");
+    let scratch = Scratch::new("files-seed");
     let fingerprint = |seed, name: &str| {
         write_random(&tiny(), Dtype::Q8_0, Dtype::Q8_0, seed, &scratch.at(name)).unwrap();
         Weights::open(&scratch.at(name)).unwrap().fingerprint()
@@ -121,7 +102,7 @@ fn random_models_depend_on_the_seed_only() {
 
 #[test]
 fn every_type_and_kind_of_file_becomes_every_other() {
-    let scratch = Scratch::new("convert");
+    let scratch = Scratch::new("files-convert");
     write_random(&tiny(), Dtype::F32, Dtype::F32, 3, &scratch.at("F32.gguf")).unwrap();
     write_random(&tiny(), Dtype::F32, Dtype::F32, 3, &scratch.at("F32")).unwrap();
     assert_same(&scratch.at("F32.gguf"), &scratch.at("F32"));
@@ -157,7 +138,7 @@ fn every_type_and_kind_of_file_becomes_every_other() {
 
 #[test]
 fn every_shape_comes_back() {
-    let scratch = Scratch::new("shapes");
+    let scratch = Scratch::new("files-shapes");
     let of_layers =
         |n_layers: usize| Config { n_layers, global_layers: Config::sliding_pattern(n_layers, 6), ..tiny() };
     let shapes = [

@@ -2,40 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
-use std::path::{Path, PathBuf};
+mod scratch;
+
+use std::path::Path;
 
 use model::{
     Config, ConvertOptions, Dtype, Gguf, GgufVocabulary, Slot, Specials, Tokenizer, Trim, Weights, convert,
     write_random,
 };
+use scratch::Scratch;
 
 /// Rows of the embedding: some more than the tokenizer has tokens, as real models have.
 const ROWS: usize = 2080;
 
 const TEXTS: [&str; 3] =
     ["hey cadmonkey, make me a hex bolt", "cube([10, 20, 30]);\n", "translate([0, 0, 1])  sphere(r = 5);"];
-
-/// A folder for one test, gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("cadmonkey-tokenizer-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn config() -> Config {
     Config {
@@ -70,7 +51,7 @@ fn write(from: &Path, to: &Path, tokenizer: &Tokenizer, rows: usize, trim: Optio
 #[test]
 fn the_tokenizer_goes_with_the_model() {
     for kind in ["sentencepiece", "byte-level"] {
-        let scratch = Scratch::new(kind);
+        let scratch = Scratch::new(&format!("tokenizer-{kind}"));
         let tokenizer = fixture(kind);
         write_random(&config(), Dtype::F32, Dtype::F32, 1, &scratch.at("random.gguf")).unwrap();
         let (_, in_gguf) = write(&scratch.at("random.gguf"), &scratch.at("new.gguf"), &tokenizer, ROWS, None);
@@ -93,7 +74,7 @@ fn the_tokenizer_goes_with_the_model() {
 #[test]
 fn the_vocabulary_is_trimmed_with_the_weights() {
     for kind in ["sentencepiece", "byte-level"] {
-        let scratch = Scratch::new(&format!("trim-{kind}"));
+        let scratch = Scratch::new(&format!("tokenizer-trim-{kind}"));
         write_random(&config(), Dtype::F32, Dtype::F32, 1, &scratch.at("random.gguf")).unwrap();
         let (weights, tokenizer) =
             write(&scratch.at("random.gguf"), &scratch.at("whole.gguf"), &fixture(kind), ROWS, None);
@@ -121,7 +102,7 @@ fn the_vocabulary_is_trimmed_with_the_weights() {
 
 #[test]
 fn errors_name_the_file() {
-    let scratch = Scratch::new("errors");
+    let scratch = Scratch::new("tokenizer-errors");
     let (random, folder) = (scratch.at("random.gguf"), scratch.at("folder"));
     write_random(&Config { vocab_size: 300, ..config() }, Dtype::F32, Dtype::F32, 1, &random).unwrap();
     let made_up = Tokenizer::of_model(&Weights::open(&random).unwrap()).unwrap();
