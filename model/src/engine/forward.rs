@@ -157,22 +157,19 @@ impl Gemma {
             self.embed(*token, x);
         }
         self.angles(&places, &mut scratch.angles);
+        let items = attention::items(&self.config, &places, self.pool.threads());
         if let Some(first) = self.layers.first() {
             self.norm_all(&mut scratch.x, None, &first.attention_norm, &mut scratch.normed);
         }
         for (number, layer) in self.layers.iter().enumerate() {
             let next = self.layers.get(number + 1).map_or(&self.output_norm, |next| &next.attention_norm);
-            self.attend(number, layer, caches, &places, scratch);
+            self.attend((number, layer), caches, &places, &items, scratch);
             self.feed_forward(layer, next, scratch);
         }
         for run in runs {
             caches[run.cache].advance(run.tokens.len());
         }
-        let mut hidden = HiddenRows(Rows::sized(n, d_model));
-        for row in 0..n {
-            hidden.0.copy_row(row, &scratch.normed, row);
-        }
-        hidden
+        HiddenRows(std::mem::take(&mut scratch.normed))
     }
 
     /// Cosines and sines of all tokens.
@@ -222,7 +219,14 @@ impl Gemma {
     }
 
     /// Attention of one layer, up to its product with the output matrix, which lands in `scratch.added`.
-    fn attend(&self, number: usize, layer: &Layer, caches: &mut [&mut Cache], places: &Places, scratch: &mut Scratch) {
+    fn attend(
+        &self,
+        (number, layer): (usize, &Layer),
+        caches: &mut [&mut Cache],
+        places: &Places,
+        items: &[attention::Item],
+        scratch: &mut Scratch,
+    ) {
         let config = &self.config;
         let (isa, eps, width) = (self.isa, config.rms_norm_eps, config.head_dim);
         let n = places.len();
@@ -277,7 +281,6 @@ impl Gemma {
         let attended = scratch.attended.shared();
         let queries = attention::Queries { numbers: &scratch.query, stride: strides[0] };
         let caches: Vec<_> = caches.iter().map(|cache| cache.layer(number)).collect();
-        let items = attention::items(config, places, self.pool.threads());
         self.pool.split(items.len(), 1, |range| {
             for item in &items[range] {
                 // SAFETY: each item has its own tokens and heads.

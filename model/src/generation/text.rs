@@ -57,6 +57,6 @@ impl<'a> Text<'a> {
 /// Bytes at the end of `text` that `stop` begins with, fewer than all of `stop`.
 fn overlap(text: &str, stop: &str) -> usize {
     let longest = (stop.len() - 1).min(text.len());
-    let ends = (1..=longest).rev().filter(|&length| stop.is_char_boundary(length));
-    ends.into_iter().find(|&length| text.ends_with(&stop[..length])).unwrap_or(0)
+    let mut starts = (1..=longest).rev().filter(|&length| stop.is_char_boundary(length));
+    starts.find(|&length| text.ends_with(&stop[..length])).unwrap_or(0)
 }
