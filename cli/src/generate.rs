@@ -1,5 +1,6 @@
 //! `cadmonkey generate`: text in, tokens out.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use model::{
     DraftTable, Dtype, Finished, Gemma, Generation, InterleavedFile, Isa, LoadOptions, ModelError, PrefixCache, Reason,
-    Request, Sampling, Specials, TokenId, Tokenizer, generate_together,
+    Request, Sampling, Specials, TokenId, Tokenizer, Weights, generate_together,
 };
 
 use crate::Outcome;
@@ -31,6 +32,9 @@ Exit code: 0 all is well, 2 the model or the prompt cannot be used, or it was st
 pub(crate) struct Arguments {
     #[command(flatten)]
     model: ModelArguments,
+    /// Where it is computed: `cpu`, or `cuda` (`cuda:1` is the second card), in a build with the feature `cuda`.
+    #[arg(long, value_name = "NAME", default_value = "cpu", value_parser = device)]
+    device: Device,
     /// What the model goes on from; `-` reads it from stdin.
     #[arg(long, value_name = "TEXT")]
     prompt: String,
@@ -93,6 +97,15 @@ pub(crate) struct ModelArguments {
     pub(crate) interleaved: Interleaved,
 }
 
+/// Where a model is computed.
+#[derive(Debug, Clone, Copy)]
+enum Device {
+    Cpu,
+    /// NVIDIA's card of that number.
+    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "refused in a build without cards"))]
+    Cuda(usize),
+}
+
 /// What to do with the file of interleaved matrices.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Interleaved {
@@ -142,6 +155,20 @@ fn isa(name: &str) -> Result<Isa, String> {
     })
 }
 
+fn device(name: &str) -> Result<Device, String> {
+    let card = match name.split_once(':') {
+        _ if name == "cpu" => return Ok(Device::Cpu),
+        None if name == "cuda" => 0,
+        Some(("cuda", number)) => number.parse().map_err(|_| format!("`{number}` is not the number of a card"))?,
+        _ => return Err("expected `cpu`, `cuda` or `cuda:N`".into()),
+    };
+    if cfg!(feature = "cuda") {
+        Ok(Device::Cuda(card))
+    } else {
+        Err("this build has no cards: `cargo build --release --features cuda` makes one that has".into())
+    }
+}
+
 impl ModelArguments {
     /// Loads the model.
     pub(crate) fn load(&self) -> Result<Gemma, String> {
@@ -164,8 +191,8 @@ impl ModelArguments {
 }
 
 impl SamplingArguments {
-    fn sampling(&self, gemma: &Gemma) -> Sampling {
-        let (advised, default) = (gemma.weights().generation_defaults(), Sampling::default());
+    fn sampling(&self, weights: &Weights) -> Sampling {
+        let (advised, default) = (weights.generation_defaults(), Sampling::default());
         Sampling {
             temperature: self.temperature.or(advised.temperature).unwrap_or(default.temperature),
             top_k: self.top_k.or(advised.top_k).unwrap_or(default.top_k),
@@ -180,25 +207,38 @@ impl SamplingArguments {
 
 /// Runs the verb.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
+    match arguments.device {
+        Device::Cpu => on_processor(arguments),
+        #[cfg(feature = "cuda")]
+        Device::Cuda(card) => on_card(arguments, card),
+        #[cfg(not(feature = "cuda"))]
+        Device::Cuda(_) => Err("this build has no cards".into()),
+    }
+}
+
+/// What each text is to be.
+fn generations(arguments: &Arguments, weights: &Weights, table: Option<&Arc<DraftTable>>) -> Vec<Generation> {
+    let sampling = arguments.sampling.sampling(weights);
+    (0..arguments.n)
+        .map(|index| Generation {
+            sampling: Sampling { seed: sampling.seed.wrapping_add(index), ..sampling.clone() },
+            max_tokens: arguments.max_tokens,
+            stops: arguments.stop.clone(),
+            drafts: arguments.drafts as usize,
+            table: table.cloned(),
+            replay: None,
+        })
+        .collect()
+}
+
+fn on_processor(arguments: &Arguments) -> Result<Outcome, String> {
     let start = Instant::now();
     let prompt = prompt(&arguments.prompt)?;
     let gemma = arguments.model.load()?;
     let loaded = start.elapsed();
-    let tokens = encode(&gemma, &prompt, arguments)?;
+    let tokens = encode(tokenizer(&gemma)?, &prompt, arguments)?;
     let table = table(&gemma, &arguments.draft_from)?;
-    let generations: Vec<_> = (0..arguments.n)
-        .map(|index| {
-            let sampling = arguments.sampling.sampling(&gemma);
-            Generation {
-                sampling: Sampling { seed: sampling.seed.wrapping_add(index), ..sampling },
-                max_tokens: arguments.max_tokens,
-                stops: arguments.stop.clone(),
-                drafts: arguments.drafts as usize,
-                table: table.clone(),
-                replay: None,
-            }
-        })
-        .collect();
+    let generations = generations(arguments, gemma.weights(), table.as_ref());
     if arguments.verbose {
         output::talk(&format!(
             "{}: {} M parameters, {}, threads: {}, {} in {:.0} ms; tokens of the prompt: {}",
@@ -232,6 +272,51 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     }
     let mut sessions = vec![first; arguments.n as usize];
 
+    tell(arguments, start, tokens.len(), &generations, |requests| {
+        generate_together(&mut sessions, requests).map_err(told)
+    })
+}
+
+#[cfg(feature = "cuda")]
+fn on_card(arguments: &Arguments, card: usize) -> Result<Outcome, String> {
+    use model::gpu::{Card, Format, GpuModel};
+    let told = |error: ModelError| error.to_string();
+    let start = Instant::now();
+    let prompt = prompt(&arguments.prompt)?;
+    if arguments.prefix_cache.is_some() || !arguments.draft_from.is_empty() {
+        return Err("`--prefix-cache` and `--draft-from` are for `--device cpu`".into());
+    }
+    let card = Card::cuda(card).map_err(told)?;
+    let weights = Weights::open(&arguments.model.model).map_err(told)?;
+    let quantize = arguments.model.quantize.map(|wanted| match wanted {
+        Quantize::Q8 => Format::Q8_0,
+        Quantize::Q4 => Format::Q4_0,
+    });
+    let model = GpuModel::open(&card, &weights, quantize).map_err(told)?;
+    let no_tokenizer = || format!("{}: there is no tokenizer.json beside it", weights.path().display());
+    let tokens = encode(model.tokenizer().ok_or_else(no_tokenizer)?, &prompt, arguments)?;
+    let generations = generations(arguments, &weights, None);
+    if arguments.verbose {
+        output::talk(&format!(
+            "{}: {} M parameters, {} MB on the card, loaded in {:.0} ms; tokens of the prompt: {}",
+            arguments.model.model.display(),
+            model.config().parameters() / 1_000_000,
+            model.bytes() / 1_000_000,
+            start.elapsed().as_secs_f64() * 1e3,
+            tokens.len(),
+        ));
+    }
+    tell(arguments, start, tokens.len(), &generations, |requests| model.generate(&tokens, requests).map_err(told))
+}
+
+/// Generates, and tells what comes.
+fn tell(
+    arguments: &Arguments,
+    start: Instant,
+    prompt_tokens: usize,
+    generations: &[Generation],
+    generate: impl FnOnce(Vec<Request<'_>>) -> Result<Vec<Finished>, String>,
+) -> Result<Outcome, String> {
     let stopped = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stopped);
     // Without a handler ^C ends the process at once, which is no harm: nothing is half-written.
@@ -241,30 +326,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         }
     });
     let stream = arguments.n == 1 && !arguments.json;
-    let mut first_piece = None;
-    let mut hear = |piece: &str| {
-        first_piece.get_or_insert_with(|| start.elapsed());
+    let first_piece = Cell::new(None);
+    let hear = |piece: &str| {
+        first_piece.set(first_piece.get().or_else(|| Some(start.elapsed())));
         let gone = stream && {
             let mut out = std::io::stdout().lock();
             out.write_all(piece.as_bytes()).and_then(|()| out.flush()).is_err()
         };
         if gone || stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
+    let mut ears = vec![hear; generations.len()];
+    let requests = generations.iter().zip(&mut ears);
+    let requests = requests.map(|(generation, told)| Request { generation, constraint: None, told }).collect();
     let decoding = Instant::now();
-    let finished = if let [session] = &mut sessions[..] {
-        vec![session.generate(&generations[0], None, &mut hear).map_err(told)?]
-    } else {
-        let mut ears: Vec<_> = (0..sessions.len())
-            .map(|_| {
-                |_: &str| {
-                    if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                }
-            })
-            .collect();
-        let requests = generations.iter().zip(&mut ears);
-        let requests = requests.map(|(generation, told)| Request { generation, constraint: None, told }).collect();
-        generate_together(&mut sessions, requests).map_err(told)?
-    };
+    let finished = generate(requests)?;
     let took = decoding.elapsed().as_secs_f64();
 
     if stream && std::io::stdout().is_terminal() {
@@ -272,7 +347,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     }
     if !stream {
         for (generation, finished) in generations.iter().zip(&finished) {
-            let shown = if arguments.json { json(generation, finished, tokens.len()) } else { finished.text.clone() };
+            let shown = if arguments.json { json(generation, finished, prompt_tokens) } else { finished.text.clone() };
             if !output::print(&shown) {
                 break;
             }
@@ -284,7 +359,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
         output::talk(&format!(
             "{made} tokens in {passes} passes, {:.1} tokens/s; first text after {:.0} ms; ended by {}",
             made as f64 / took,
-            first_piece.map_or(0.0, |time| time.as_secs_f64() * 1e3),
+            first_piece.get().map_or(0.0, |time| time.as_secs_f64() * 1e3),
             finished.iter().map(|finished| reason(finished.reason)).collect::<Vec<_>>().join(", "),
         ));
     }
@@ -306,8 +381,7 @@ fn prompt(text: &str) -> Result<String, String> {
         .map_err(|error| format!("the prompt is not UTF-8: byte {} of stdin", error.utf8_error().valid_up_to() + 1))
 }
 
-fn encode(gemma: &Gemma, prompt: &str, arguments: &Arguments) -> Result<Vec<TokenId>, String> {
-    let tokenizer = tokenizer(gemma)?;
+fn encode(tokenizer: &Tokenizer, prompt: &str, arguments: &Arguments) -> Result<Vec<TokenId>, String> {
     if prompt.is_empty() {
         return Err("the prompt is empty: `--prompt TEXT` says what to go on from".into());
     }

@@ -6,7 +6,7 @@
 //!
 //! `KERNELS=1` adds the time of each kind of kernel; `LAYERS=2` is for a quick try.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark: it prints, and stops at the first error")]
+#![expect(clippy::print_stdout, reason = "a benchmark: it prints, and stops at the first error")]
 
 use model::gpu::{Card, Decoder, Format, GpuModel, Matrix, Tensors};
 use model::{Config, ModelError, Slot};

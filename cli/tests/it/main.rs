@@ -3,6 +3,7 @@
 mod check;
 mod convert;
 mod fixtures;
+mod generate;
 mod pictures;
 mod render;
 mod reports;

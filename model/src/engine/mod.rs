@@ -114,12 +114,7 @@ impl Gemma {
             (tokenizer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), arena)
         });
         let (tokenizer, arena) = (tokenizer?, arena?);
-        let mut ends = weights.generation_defaults().eos.clone();
-        if let Some(tokenizer) = &tokenizer {
-            ends.extend(crate::chat::stop_tokens(tokenizer));
-        }
-        ends.sort_unstable();
-        ends.dedup();
+        let ends = ends_of(&weights, tokenizer.as_ref());
 
         let gain = |slot| weights.gain(slot);
         let mut layers = Vec::with_capacity(config.n_layers);
@@ -147,13 +142,7 @@ impl Gemma {
             let width = config.head_dim as f64;
             (0..config.head_dim / 2).map(|i| (libm::pow(theta, -2.0 * i as f64 / width) / scale) as f32).collect()
         };
-        // The model was trained with the factor rounded to the type of its embedding.
-        let root = (config.d_model as f32).sqrt();
-        let embedding_scale = match weights.tensor(Slot::Embedding).dtype {
-            Dtype::Bf16 => half::bf16::from_f32(root).to_f32(),
-            Dtype::F16 => half::f16::from_f32(root).to_f32(),
-            _ => root,
-        };
+        let embedding_scale = embedding_scale(&config, weights.tensor(Slot::Embedding).dtype);
         Ok(Self {
             output_norm: gain(Slot::OutputNorm),
             embedding_scale,
@@ -250,11 +239,30 @@ impl Gemma {
 }
 
 /// The tokenizer, where the model has one: a folder may be without.
-fn tokenizer_of(weights: &Weights) -> Result<Option<Tokenizer>, ModelError> {
+pub(crate) fn tokenizer_of(weights: &Weights) -> Result<Option<Tokenizer>, ModelError> {
     match weights.tokenizer_source() {
         TokenizerSource::Json(path) if !path.is_file() => Ok(None),
         _ => Tokenizer::of_model(weights).map(Some),
     }
+}
+
+/// What embeddings are multiplied by: the root of their width, in the type of the embedding, as in training.
+pub(crate) fn embedding_scale(config: &Config, embedding: Dtype) -> f32 {
+    let root = (config.d_model as f32).sqrt();
+    match embedding {
+        Dtype::Bf16 => half::bf16::from_f32(root).to_f32(),
+        Dtype::F16 => half::f16::from_f32(root).to_f32(),
+        _ => root,
+    }
+}
+
+/// Tokens that end a turn: what the files advise, and what the chat template ends turns with.
+pub(crate) fn ends_of(weights: &Weights, tokenizer: Option<&Tokenizer>) -> Vec<TokenId> {
+    let mut ends = weights.generation_defaults().eos.clone();
+    ends.extend(tokenizer.into_iter().flat_map(crate::chat::stop_tokens));
+    ends.sort_unstable();
+    ends.dedup();
+    ends
 }
 
 impl Layer {

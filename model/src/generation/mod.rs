@@ -6,7 +6,7 @@ mod prefix;
 mod sampling;
 mod session;
 mod step;
-mod text;
+pub(crate) mod text;
 
 pub use constraint::{Allowed, Constraint};
 pub use draft::DraftTable;

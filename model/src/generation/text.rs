@@ -4,7 +4,7 @@ use crate::{Decoder, TokenId, Tokenizer};
 
 /// Text that is told piece by piece.
 #[derive(Debug)]
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     /// None: a model without a tokenizer, of which only the tokens are wanted.
     decoder: Option<Decoder<'a>>,
     stops: Vec<String>,
@@ -15,13 +15,13 @@ pub(super) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(tokenizer: Option<&'a Tokenizer>, stops: &[String]) -> Self {
+    pub(crate) fn new(tokenizer: Option<&'a Tokenizer>, stops: &[String]) -> Self {
         let stops = stops.iter().filter(|stop| !stop.is_empty()).cloned().collect();
         Self { decoder: tokenizer.map(Tokenizer::decoder), stops, all: String::new(), told: 0 }
     }
 
     /// Adds a token: what can be told now, and whether a stop string is complete.
-    pub(super) fn push(&mut self, token: TokenId) -> (&str, bool) {
+    pub(crate) fn push(&mut self, token: TokenId) -> (&str, bool) {
         let piece = self.decoder.as_mut().map(|decoder| decoder.push(token)).unwrap_or_default();
         // A stop string ends in what is new.
         let longest = self.stops.iter().map(String::len).max().unwrap_or(0);
@@ -37,13 +37,13 @@ impl<'a> Text<'a> {
     }
 
     /// The rest: what was held back, and what is left of an unfinished character.
-    pub(super) fn finish(&mut self) -> &str {
+    pub(crate) fn finish(&mut self) -> &str {
         let rest = self.decoder.take().map(Decoder::finish).unwrap_or_default();
         self.all.push_str(&rest);
         self.tell(self.all.len())
     }
 
-    pub(super) fn into_all(self) -> String {
+    pub(crate) fn into_all(self) -> String {
         self.all
     }
 

@@ -277,6 +277,18 @@ impl<'m> Decoder<'m> {
         Ok(new.collect())
     }
 
+    /// Puts other tokens in place of those that the last step chose, one for each sequence.
+    pub fn replace(&mut self, tokens: &[TokenId]) -> Result<(), ModelError> {
+        let (found, expected) = (tokens.len(), self.sequences());
+        if found != expected {
+            return Err(ModelError::Request(format!("{found} tokens for {expected} sequences")));
+        }
+        let mut tokens = tokens.to_vec();
+        tokens.resize(self.decode.n, 0);
+        write(&self.model.card.client, &self.decode.tokens, &tokens);
+        Ok(())
+    }
+
     /// The logits of the last step: `[sequences, vocab_size]`.
     pub fn logits(&self) -> Result<Vec<f32>, ModelError> {
         let bytes = self.model.card.client.read_one(self.decode.logits.clone()).map_err(failed)?;
@@ -327,7 +339,7 @@ impl<'m> Decoder<'m> {
     fn forward(&self, rows: &Rows, only: Option<Stage>, logits: bool) {
         let (model, config) = (self.model, &self.model.config);
         let launcher = self.launcher(rows, only);
-        launcher.embed(&model.embedding, &rows.tokens, &rows.x[0], (config.d_model as f32).sqrt());
+        launcher.embed(&model.embedding, &rows.tokens, &rows.x[0], model.embedding_scale);
         let mut x = Residual { buffers: [&rows.x[0], &rows.x[1]], current: 0 };
         // What the layer before leaves to join the residual stream: slices, and the gain of their norm.
         let mut left: Option<(usize, &Handle)> = None;

@@ -6,6 +6,7 @@
 
 mod card;
 mod decoder;
+mod generate;
 mod kernels;
 mod launch;
 mod matrix;

@@ -2,7 +2,8 @@
 
 use super::matrix::{Packed, Tensors};
 use super::{Card, Format};
-use crate::{Config, ModelError, Part, Slot};
+use crate::engine::{embedding_scale, ends_of, tokenizer_of};
+use crate::{Config, Dtype, ModelError, Part, Slot, TokenId, Tokenizer, Weights};
 use cubecl::server::Handle;
 
 /// A model whose weights lie on a card; decoders share it.
@@ -12,7 +13,11 @@ pub struct GpuModel {
     pub(super) config: Config,
     pub(super) embedding: Packed,
     pub(super) output_norm: Handle,
+    pub(super) embedding_scale: f32,
     pub(super) layers: Vec<Layer>,
+    pub(super) tokenizer: Option<Tokenizer>,
+    /// Tokens that end a turn.
+    pub(super) ends: Vec<TokenId>,
 }
 
 /// What a layer needs.
@@ -33,6 +38,31 @@ pub(super) struct Layer {
 }
 
 impl GpuModel {
+    /// Copies a model from its files to the card, with its tokenizer. Quantized matrices stay as they are, others become bf16,
+    /// or `quantize` where it is given.
+    pub fn open(card: &Card, weights: &Weights, quantize: Option<Format>) -> Result<Self, ModelError> {
+        let format = |slot| match weights.tensor(slot).dtype {
+            Dtype::Q8_0 => Format::Q8_0,
+            Dtype::Q4_0 => Format::Q4_0,
+            _ => quantize.unwrap_or(Format::Bf16),
+        };
+        let body = format(Slot::Layer(0, Part::Query));
+        // As on processors, the head is not made smaller than 8 bits.
+        let embedding = match weights.tensor(Slot::Embedding).dtype {
+            Dtype::Q8_0 | Dtype::Q4_0 => format(Slot::Embedding),
+            _ => Format::Bf16,
+        };
+        let mut model = Self::load(card, weights.config(), weights, body, embedding)?;
+        model.tokenizer = tokenizer_of(weights)?;
+        model.ends = ends_of(weights, model.tokenizer.as_ref());
+        Ok(model)
+    }
+
+    /// The tokenizer; `None` where the files have none.
+    pub fn tokenizer(&self) -> Option<&Tokenizer> {
+        self.tokenizer.as_ref()
+    }
+
     /// Copies a model to the card; matrices of layers become `body`, the embedding (the head, too) becomes `embedding`.
     pub fn load(
         card: &Card,
@@ -86,7 +116,10 @@ impl GpuModel {
             config: config.clone(),
             embedding: Packed::load(&card.client, tensors, &[shape(Slot::Embedding)], embedding)?,
             output_norm: gain(Slot::OutputNorm)?,
+            embedding_scale: embedding_scale(config, tensors.matrix(Slot::Embedding)?.dtype),
             layers,
+            tokenizer: None,
+            ends: Vec::new(),
         })
     }
 

@@ -27,6 +27,8 @@ impl Random {
 pub(crate) struct Plain {
     config: Config,
     tensors: HashMap<Slot, Vec<f32>>,
+    /// Of embeddings: the root of their width, rounded to their type in the file.
+    factor: f32,
 }
 
 impl Tensors for Plain {
@@ -57,7 +59,8 @@ impl Plain {
             }
             (slot, numbers)
         });
-        Self { config: config.clone(), tensors: tensors.collect() }
+        let factor = (config.d_model as f32).sqrt();
+        Self { config: config.clone(), tensors: tensors.collect(), factor }
     }
 
     /// The numbers of a file.
@@ -69,7 +72,13 @@ impl Plain {
             view.dtype.read(view.bytes, &mut numbers);
             (slot, if slot.is_gain() { weights.gain(slot) } else { numbers })
         });
-        Self { tensors: tensors.collect(), config }
+        let mut factor = [(config.d_model as f32).sqrt()];
+        let (dtype, mut bytes) = (weights.tensor(Slot::Embedding).dtype, Vec::new());
+        if dtype == Dtype::Bf16 {
+            dtype.write(&factor, &mut bytes);
+            dtype.read(&bytes, &mut factor);
+        }
+        Self { tensors: tensors.collect(), config, factor: factor[0] }
     }
 
     fn layer(&self, layer: usize, part: model::Part) -> &[f32] {
@@ -85,9 +94,8 @@ impl Plain {
         let config = &self.config;
         let (d, hd) = (config.d_model, config.head_dim);
         let table = &self.tensors[&Slot::Embedding];
-        let factor = (d as f32).sqrt();
-        let mut xs: Vec<Vec<f32>> =
-            tokens.iter().map(|&token| table[token as usize * d..][..d].iter().map(|w| w * factor).collect()).collect();
+        let row = |&token: &u32| table[token as usize * d..][..d].iter().map(|w| w * self.factor).collect();
+        let mut xs: Vec<Vec<f32>> = tokens.iter().map(row).collect();
         let norm = |x: &[f32], gain: &[f32]| -> Vec<f32> {
             let mean = x.iter().map(|x| f64::from(x * x)).sum::<f64>() / x.len() as f64;
             let factor = 1.0 / (mean + f64::from(config.rms_norm_eps)).sqrt();
