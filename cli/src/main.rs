@@ -4,17 +4,17 @@ mod bench;
 mod bug;
 mod check;
 mod convert;
+mod datagen;
 mod draw;
 mod fmt;
 mod generate;
-mod in_order;
 mod inputs;
+mod objects;
 mod output;
 mod picture;
 mod progress;
 mod render;
 mod report;
-mod verdict;
 mod watchdog;
 mod world;
 
@@ -41,12 +41,16 @@ enum Verb {
     CheckWorker(check::worker::Arguments),
     /// Turn a model into another kind of file, smaller numbers, or a smaller vocabulary.
     Convert(convert::Arguments),
+    /// Make datasets of prompts and checked programs.
+    Datagen(datagen::Arguments),
     /// Draw many programs: sheets of views, and maps of what each pixel shows.
     Draw(draw::Arguments),
     /// Lay programs out in the standard way, comments and meaning kept.
     Fmt(fmt::Arguments),
     /// Let a language model go on from a text.
     Generate(Box<generate::Arguments>),
+    /// List, show, draw and check the objects of the library.
+    Objects(objects::Arguments),
     /// Measure this machine.
     Bench(bench::Arguments),
 }
@@ -85,11 +89,25 @@ macro_rules! renderers {
     };
 }
 
+#[cfg(feature = "cuda")]
+macro_rules! devices {
+    () => {
+        "cpu, cuda"
+    };
+}
+#[cfg(not(feature = "cuda"))]
+macro_rules! devices {
+    () => {
+        "cpu (no cuda in this build)"
+    };
+}
+
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\nlanguage: OpenSCAD 2026, evaluated in process\ngeometry: made in process, booleans by a port of Manifold\npictures: ",
     renderers!(),
-    "\nmodel: Gemma 3 from safetensors and GGUF, computed in process (no cuda in this build)"
+    "\nmodel: Gemma 3 from safetensors and GGUF, computed in process: ",
+    devices!()
 );
 
 fn main() -> ExitCode {
@@ -100,9 +118,11 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckWorker(arguments) => check::worker::run(&arguments),
         Verb::Convert(arguments) => convert::run(&arguments),
+        Verb::Datagen(arguments) => datagen::run(&arguments),
         Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Objects(arguments) => objects::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
     });
     match outcome {

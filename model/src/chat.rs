@@ -22,8 +22,39 @@ pub struct Example {
 
 /// The user's text for an object, which is named without an article: `hex bolt`.
 pub fn prompt(object: &str) -> String {
-    format!("hey cadmonkey, make me a {}", object.trim())
+    format!("hey cadmonkey, make me {}", with_article(object.trim()))
 }
+
+/// A name with the article that it takes: `a hex bolt`, `an apple`, `scissors`.
+///
+/// By its letters, which is right for the names of things but for a few; those are listed.
+pub fn with_article(name: &str) -> String {
+    let mut words = name.split([' ', '-']);
+    let first = words.next().unwrap_or_default().to_lowercase();
+    // What is counted decides: the last word before a preposition.
+    let noun =
+        name.split(' ').take_while(|word| !PREPOSITIONS.contains(word)).last().unwrap_or_default().to_lowercase();
+    let singular_s = ["ss", "us", "is", "as"].iter().any(|end| noun.ends_with(end));
+    if noun.ends_with('s') && !singular_s && !SINGULAR.contains(&noun.as_str()) || PLURAL.contains(&noun.as_str()) {
+        return name.to_owned();
+    }
+    let sounds_open =
+        first.starts_with(['a', 'e', 'i', 'o', 'u']) || first.starts_with('8') || first == "11" || first == "18";
+    let consonant =
+        ["uni", "use", "usu", "eur", "uku", "one", "ufo", "uti"].iter().any(|start| first.starts_with(start));
+    let open = sounds_open && !consonant || first.starts_with("hour") || first.starts_with("honest");
+    format!("{} {name}", if open { "an" } else { "a" })
+}
+
+/// What ends the noun with the words before it.
+const PREPOSITIONS: [&str; 12] =
+    ["with", "without", "for", "in", "on", "from", "of", "made", "at", "under", "having", "that"];
+
+/// Names that end like plurals and are none.
+const SINGULAR: [&str; 5] = ["chess", "lens", "atlas", "canvas", "gas"];
+
+/// Names that are plurals and do not end like it.
+const PLURAL: [&str; 3] = ["people", "dice", "stonehenge"];
 
 /// The conversation up to where the model answers, for showing; tokens are made by [`encode`], which does not mistake
 /// the user's words for tokens.

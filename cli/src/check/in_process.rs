@@ -9,10 +9,10 @@ use scad_parser::Source;
 
 use super::Judge;
 use super::terms::TermsArguments;
-use crate::inputs::Name;
-use crate::verdict::{self, Row, Terms, Verdict};
 use crate::watchdog::Watchdog;
 use crate::world::{DiskWorld, Library};
+use datagen::verdict::Name;
+use datagen::verdict::{self, Row, Terms, Verdict};
 
 /// Judges on the calling thread, with one library of texts for all programs.
 #[derive(Debug)]

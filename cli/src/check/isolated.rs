@@ -13,9 +13,9 @@ use scad_parser::Source;
 use super::terms::TermsArguments;
 use super::worker::Request;
 use super::{CRASH, Judge};
-use crate::inputs::Name;
-use crate::verdict::{Row, Verdict};
 use crate::watchdog::Watchdog;
+use datagen::verdict::Name;
+use datagen::verdict::{Row, Verdict};
 
 /// Judges in worker processes, as many as there are calls at a time; they are kept for the next programs.
 #[derive(Debug)]

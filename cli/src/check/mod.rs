@@ -16,11 +16,12 @@ use clap::{Args, ValueEnum};
 use scad_parser::Source;
 
 use crate::Outcome;
-use crate::in_order::{default_jobs, in_order};
-use crate::inputs::{self, Input, Inputs, Name};
+use crate::inputs::{self, Input, Inputs};
 use crate::output;
 use crate::progress;
-use crate::verdict::{self, Verdict};
+use datagen::in_order::{default_jobs, in_order};
+use datagen::verdict::Name;
+use datagen::verdict::{self, Verdict};
 use in_process::InProcess;
 use isolated::Isolated;
 use show::Show;

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use crate::output;
 use crate::report;
-use crate::verdict::{Fit, Level, Print, Row, Verdict};
+use datagen::verdict::{Fit, Level, Print, Row, Verdict};
 
 /// How verdicts are shown.
 #[derive(Debug)]

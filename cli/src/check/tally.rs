@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::verdict::{Level, Row, Verdict};
+use datagen::verdict::{Level, Row, Verdict};
 
 /// Counts of verdicts.
 #[derive(Debug, Default)]
@@ -123,7 +123,7 @@ fn list(title: &str, codes: &BTreeMap<String, Frequent>, table: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inputs::Name;
+    use datagen::verdict::Name;
 
     #[test]
     fn codes_are_counted_by_program() {

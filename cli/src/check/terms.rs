@@ -6,8 +6,8 @@ use clap::Args;
 use scad_eval::{Limits, Options};
 
 use super::printer::PrinterArguments;
-use crate::verdict::Terms;
 use crate::watchdog;
+use datagen::verdict::Terms;
 
 /// By what programs are judged.
 #[derive(Debug, Clone, Args)]

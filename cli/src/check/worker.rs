@@ -11,7 +11,7 @@ use super::Judge as _;
 use super::in_process::InProcess;
 use super::terms::TermsArguments;
 use crate::Outcome;
-use crate::inputs::Name;
+use datagen::verdict::Name;
 
 /// Judges what it is sent; not for people.
 #[derive(Debug, Args)]

@@ -13,15 +13,15 @@ use raster::{Image, Renderer, View, columns, sheet_views, standard_views, tiled}
 
 use crate::Outcome;
 use crate::check::terms::TRIANGLES;
-use crate::in_order::{default_jobs, in_order};
 use crate::inputs::{self, Input, Inputs};
 use crate::output;
 use crate::picture::LookArguments;
 use crate::progress;
 use crate::watchdog;
+use datagen::in_order::{default_jobs, in_order};
 use maps::Map;
 use names::Names;
-use overview::Overview;
+pub(crate) use overview::Overview;
 use program::{Drawable, Programs};
 
 /// Draws what programs make, each from several sides.
@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
     view.check().map_err(|problem| format!("--size: {problem}"))?;
     let inputs = inputs::gather(&arguments.inputs)?;
     let overview = match &arguments.overview {
-        Some(_) => Some(Overview::new(view, Inputs::count(&inputs), arguments.columns)?),
+        Some(_) => Some(Overview::new(view, Inputs::count(&inputs), arguments.columns, 1)?),
         None => None,
     };
     if let Some(folder) = &arguments.output {

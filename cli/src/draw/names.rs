@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::inputs::Name;
+use datagen::verdict::Name;
 
 /// Names that are taken.
 #[derive(Debug, Default)]

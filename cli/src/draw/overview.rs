@@ -9,50 +9,74 @@ use scad_parser::Source;
 
 /// How the tiles look.
 #[derive(Debug)]
-pub(super) struct Overview {
+pub(crate) struct Overview {
     view: View,
     columns: u32,
-    /// Pixels from top to bottom of a caption.
+    /// Pixels from top to bottom of a line of a caption.
     caption: u32,
+    /// Lines of a caption.
+    lines: u32,
 }
 
 /// Below this a name cannot be read.
 const LEAST_CAPTION: u32 = 12;
 
 impl Overview {
-    /// Tiles of the size of a view, and below each its name.
-    pub(super) fn new(view: View, count: u64, given: Option<u32>) -> Result<Self, String> {
+    /// Tiles of the size of a view, and below each its name, in so many lines.
+    pub(crate) fn new(view: View, count: u64, given: Option<u32>, lines: u32) -> Result<Self, String> {
         let caption = (view.height / 10).max(LEAST_CAPTION);
         let columns = given.unwrap_or_else(|| columns(usize::try_from(count).unwrap_or(usize::MAX)));
         let side = |size: u32, count: u64| u32::try_from(u64::from(size).saturating_mul(count)).unwrap_or(u32::MAX);
         let across = u64::from(columns).min(count);
         let whole = View::new(
             side(view.width, across.max(1)),
-            side(view.height.saturating_add(caption), count.div_ceil(across.max(1)).max(1)),
+            side(view.height.saturating_add(caption * lines), count.div_ceil(across.max(1)).max(1)),
         );
         whole
             .check()
-            .map_err(|problem| format!("--overview of {count} programs: {problem}; a smaller --size may do"))?;
-        Ok(Self { view, columns, caption })
+            .map_err(|problem| format!("{count} programs in one picture: {problem}; a smaller --size may do"))?;
+        Ok(Self { view, columns, caption, lines })
     }
 
     /// A picture with its name below; an empty one for a program that has none.
-    pub(super) fn tile(&self, picture: Option<Image>, name: &str) -> Image {
+    pub(crate) fn tile(&self, picture: Option<Image>, name: &str) -> Image {
         let [red, green, blue] = self.view.scheme.background;
         let (width, height) = (self.view.width, self.view.height);
-        let mut tile = Image::new(width, height + self.caption, [red, green, blue, 255]);
+        let mut tile = Image::new(width, height + self.caption * self.lines, [red, green, blue, 255]);
         if let Some(picture) = picture {
             tile.paste(&picture, 0, 0);
         }
-        if let Some(caption) = self.caption(name) {
-            tile.paste(&caption, 0, height);
+        for (line, text) in (0..).zip(self.wrapped(name)) {
+            if let Some(caption) = self.caption(&text) {
+                tile.paste(&caption, 0, height + line * self.caption);
+            }
         }
         tile
     }
 
     /// All tiles.
-    pub(super) fn picture(&self, tiles: &[Image]) -> Result<Image, String> {
-        tiled(tiles, self.columns, self.view.scheme.axes).map_err(|problem| format!("--overview: {problem}"))
+    pub(crate) fn picture(&self, tiles: &[Image]) -> Result<Image, String> {
+        tiled(tiles, self.columns, self.view.scheme.axes).map_err(|problem| format!("all in one picture: {problem}"))
+    }
+
+    /// A name in lines; the last may be too long.
+    fn wrapped(&self, name: &str) -> Vec<String> {
+        /// A letter is about so wide, of the height of a caption.
+        const WIDE: f64 = 0.36;
+        let room = (f64::from(self.view.width) / (f64::from(self.caption) * WIDE)) as usize;
+        let mut lines = vec![String::new()];
+        for word in name.split(' ') {
+            let full = lines.last().is_some_and(|line| !line.is_empty() && line.len() + word.len() >= room);
+            if full && lines.len() < self.lines as usize {
+                lines.push(String::new());
+            }
+            let line = lines.last_mut().expect("there is one");
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines
     }
 
     /// A name as a picture, by way of a program that writes it; its end is left out where there is no room.

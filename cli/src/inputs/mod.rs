@@ -7,8 +7,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datagen::verdict::Name;
 use scad_parser::Source;
-use serde::{Deserialize, Serialize};
 
 use crate::world::read;
 
@@ -41,34 +41,8 @@ enum Content {
     Unreadable(String),
 }
 
-/// What an input is called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Name {
-    /// The file.
-    pub(crate) file: String,
-    /// Of a dataset the row, or the line of a `.jsonl` file, from 1.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) row: Option<u64>,
-}
-
 /// The keys of a row under which a program may stand, in order of preference.
 const PROGRAM_KEYS: [&str; 5] = ["program", "scad", "code", "output", "text"];
-
-impl Name {
-    /// The name of a file.
-    pub(crate) fn file(file: impl Into<String>) -> Self {
-        Self { file: file.into(), row: None }
-    }
-}
-
-impl std::fmt::Display for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.row {
-            Some(row) => write!(f, "{}:{row}", self.file),
-            None => f.write_str(&self.file),
-        }
-    }
-}
 
 impl Input {
     /// What messages call it.

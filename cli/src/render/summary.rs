@@ -6,7 +6,7 @@ use std::time::Duration;
 use csg_mesh::Geometry;
 use scad_parser::number::number_to_string;
 
-use crate::verdict::Facts;
+use datagen::verdict::Facts;
 
 /// A line for each fact, and one for what the stages took.
 pub(super) fn summary(geometry: Option<&Geometry>, times: &[(&str, Duration)]) -> String {

@@ -9,8 +9,8 @@ use arrow_array::{Array as _, ArrayRef, BooleanArray, Float64Array, Int64Array, 
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use super::Record;
-use crate::inputs::Name;
-use crate::verdict::{Bounds, Facts, Level, Print, Row, Verdict};
+use datagen::verdict::Name;
+use datagen::verdict::{Bounds, Facts, Level, Print, Row, Verdict};
 
 /// What a column holds, and how a row has it.
 enum Column {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::inputs::Name;
-use crate::verdict::fnv;
+use datagen::verdict::Name;
+use datagen::verdict::fnv;
 
 /// Names and text hashes of rows; 16 bytes each, since an output may have millions.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Record, fail};
-use crate::verdict::Verdict;
+use datagen::verdict::Verdict;
 
 /// A file of lines.
 #[derive(Debug)]

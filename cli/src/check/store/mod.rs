@@ -12,7 +12,7 @@ use serde::Serialize;
 pub(super) use held::Held;
 
 use super::tally::Tally;
-use crate::verdict::Verdict;
+use datagen::verdict::Verdict;
 
 /// A row of the output.
 #[derive(Debug, Serialize)]

@@ -11,7 +11,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use super::{Opening, Record, columns, fail, unfinished};
-use crate::verdict::Verdict;
+use datagen::verdict::Verdict;
 
 /// A file that is being written, and where the next ones go.
 #[derive(Debug)]
