@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod fixtures;
 mod generate;
+mod objects;
 mod pictures;
 mod render;
 mod reports;
