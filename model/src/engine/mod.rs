@@ -142,6 +142,8 @@ impl Gemma {
             let width = config.head_dim as f64;
             (0..config.head_dim / 2).map(|i| (libm::pow(theta, -2.0 * i as f64 / width) / scale) as f32).collect()
         };
+        // Each gain that was read may have brought two megabytes of matrices with it, where the system maps files in large pages.
+        weights.release_all();
         let embedding_scale = embedding_scale(&config, weights.tensor(Slot::Embedding).dtype);
         Ok(Self {
             output_norm: gain(Slot::OutputNorm),

@@ -204,6 +204,15 @@ impl Weights {
         self.file(*file).release(range.start + rows.start * row..range.start + rows.end * row);
     }
 
+    /// As [`release`](Self::release), for all of the files: what lies between tensors, too, and what large pages brought along.
+    pub(crate) fn release_all(&self) {
+        let files = match &self.source {
+            Source::Gguf(gguf) => std::slice::from_ref(gguf.file()),
+            Source::Folder(folder) => folder.files(),
+        };
+        files.iter().for_each(|file| file.release(0..file.len()));
+    }
+
     /// Reads all weights, and says which is NaN or infinite.
     ///
     /// # Errors
