@@ -14,6 +14,7 @@ mod picture;
 mod progress;
 mod render;
 mod report;
+mod similar;
 mod verdict;
 mod watchdog;
 mod world;
@@ -47,6 +48,8 @@ enum Verb {
     Fmt(fmt::Arguments),
     /// Let a language model go on from a text.
     Generate(Box<generate::Arguments>),
+    /// Say how alike solids are, or which known object a solid resembles.
+    Similar(similar::Arguments),
     /// Measure this machine.
     Bench(bench::Arguments),
 }
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Similar(arguments) => similar::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
     });
     match outcome {
