@@ -1,6 +1,6 @@
 //! Weights of the parts of a descriptor, fitted to draws of known objects.
 
-use datagen::descriptor::{Descriptor, Part, Weights};
+use datagen::descriptor::{Descriptor, Part, WEIGHTS, Weights};
 use scad_eval::math;
 
 /// Neighbors of each shape that the fit looks at: of its own object, and of others.
@@ -13,6 +13,9 @@ const STEPS: usize = 150;
 const RATE: f64 = 0.05;
 /// How strongly a weight is held to where it began: few objects should not decide that a part counts for nothing.
 const HOLD: f64 = 0.003;
+
+/// The last part is [`Part::Size`], whose weight is not fitted.
+const FITTED: usize = Part::ALL.len() - 1;
 
 /// A shape beside others: squared differences of the parts.
 struct Near {
@@ -35,9 +38,10 @@ pub(crate) fn calibrated(objects: &[Vec<Descriptor>]) -> String {
     let near = all_near(objects, &weights);
     let threshold = equal_error(&near, &weights);
     let mut text = String::from("pub const WEIGHTS: Weights = [\n");
-    for (part, weight) in Part::ALL.into_iter().zip(weights) {
+    for (part, weight) in Part::ALL.into_iter().zip(weights).take(FITTED) {
         text += &format!("    {:.3}, // {}\n", weight / threshold, part.name());
     }
+    text += &format!("    {:.3}, // size\n", WEIGHTS[FITTED]);
     text + "];\n"
 }
 
@@ -51,7 +55,9 @@ fn start(objects: &[Vec<Descriptor>]) -> Weights {
             sums.iter_mut().zip(one.squares(other)).for_each(|(sum, square)| *sum += square);
         }
     }
-    sums.map(|sum| f64::from(pairs) / sum.max(1e-9))
+    let mut weights = sums.map(|sum| f64::from(pairs) / sum.max(1e-9));
+    weights[FITTED] = 1e-9;
+    weights
 }
 
 fn weighted(weights: &Weights, squares: &Weights) -> f64 {
@@ -109,7 +115,7 @@ fn descend(near: &[Near], start: &Weights, logarithms: &mut Weights) {
             }
         }
         let rate = RATE * (1.0 - step as f64 / STEPS as f64);
-        for (idx, logarithm) in logarithms.iter_mut().enumerate() {
+        for (idx, logarithm) in logarithms.iter_mut().enumerate().take(FITTED) {
             let slope = gradient[idx] * weights[idx] + HOLD * (*logarithm - start[idx]);
             *logarithm -= rate * slope.signum() * slope.abs().min(0.01) / 0.01;
         }

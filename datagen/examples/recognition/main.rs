@@ -46,9 +46,8 @@ struct Shapes {
     known: Vec<Descriptor>,
     held_out: Vec<Descriptor>,
     failed: usize,
-    triangles: usize,
-    meshing: Duration,
-    describing: Duration,
+    /// Of each shape: triangles, and how long it took to make and to describe it.
+    times: Vec<(usize, Duration, Duration)>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -133,15 +132,14 @@ fn shapes(object: &Object, arguments: &Arguments) -> Shapes {
         let defines = if seed == 0 { String::new() } else { draw(&program, seed) };
         let started = Instant::now();
         let mesh = mesh(&source, defines);
-        shapes.meshing += started.elapsed();
+        let meshing = started.elapsed();
         let Some(mesh) = mesh else {
             shapes.failed += 1;
             continue;
         };
         let started = Instant::now();
         let descriptor = Descriptor::of(&mesh);
-        shapes.describing += started.elapsed();
-        shapes.triangles += mesh.soup().triangles.len();
+        shapes.times.push((mesh.soup().triangles.len(), meshing, started.elapsed()));
         if seed < HELD_OUT { &mut shapes.known } else { &mut shapes.held_out }.push(descriptor);
     }
     if shapes.failed > 0 {
@@ -162,12 +160,23 @@ fn mesh(source: &Arc<Source>, defines: String) -> Option<Mesh> {
 }
 
 fn tell_times(shapes: &[Shapes]) {
-    let count: usize = shapes.iter().map(|shapes| shapes.known.len() + shapes.held_out.len()).sum();
-    let of = |time: fn(&Shapes) -> Duration| shapes.iter().map(time).sum::<Duration>() / count.max(1) as u32;
-    let triangles = shapes.iter().map(|shapes| shapes.triangles).sum::<usize>() / count.max(1);
-    let (meshing, describing) = (of(|shapes| shapes.meshing), of(|shapes| shapes.describing));
-    println!("{count} shapes of {} objects, {triangles} triangles on average", shapes.len());
-    println!("making a solid takes {meshing:.2?}, its descriptor of {} bytes {describing:.2?}", Descriptor::BYTES);
+    let times = || shapes.iter().flat_map(|shapes| &shapes.times);
+    // Medians, since other programs run beside this one.
+    let median = |mut values: Vec<Duration>| {
+        values.sort();
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    let triangles = times().map(|(triangles, ..)| triangles).sum::<usize>() / times().count().max(1);
+    println!("{} shapes of {} objects, {triangles} triangles on average", times().count(), shapes.len());
+    println!("making a solid takes {:.2?}", median(times().map(|(_, making, _)| *making).collect()));
+    println!(
+        "a descriptor has {} bytes and takes {:.2?}, with 1500 to 2500 triangles {:.2?}\n",
+        Descriptor::BYTES,
+        median(times().map(|(.., describing)| *describing).collect()),
+        median(
+            times().filter(|(count, ..)| (1500..2500).contains(count)).map(|(.., describing)| *describing).collect()
+        ),
+    );
 }
 
 /// A held-out draw that was looked up.

@@ -71,5 +71,19 @@ pub type Weights = [f64; Part::ALL.len()];
 /// The weights of [`distance`](super::distance).
 ///
 /// They are what `cargo run --release -p datagen --example recognition -- FOLDER --calibrate` prints for the object
-/// library: fitted to its draws, and scaled so that [`SAME`](super::SAME) is 1.
-pub const WEIGHTS: Weights = [1.0, 1.0, 1.0, 1.0, 0.2, 0.5, 1.0, 0.5, 0.5, 0.05, 0.05, 0.02];
+/// library: fitted to its draws, and scaled so that [`SAME`](super::SAME) is 1. Size is not fitted: objects of the library have
+/// sizes of their own, but other people's need not. Twice the size is a distance of 0.15.
+pub const WEIGHTS: Weights = [
+    2.232,  // silhouettes
+    0.200,  // depths
+    0.536,  // thickness
+    1.498,  // space
+    0.161,  // sections
+    1.138,  // distances
+    10.723, // facing
+    1.077,  // ratios
+    2.943,  // layers
+    3.654,  // proportions
+    6.776,  // topology
+    3.000,  // size
+];

@@ -132,24 +132,25 @@ fn filled(mut steps: Vec<f64>) -> Occupied {
 }
 
 fn gathered(rays: &[Ray]) -> Projection {
-    let map = |value: fn(&Ray) -> f64| -> Map {
-        (0..MAP * MAP)
-            .map(|at| {
-                let ray = at / MAP * 2 * RAYS + at % MAP * 2;
-                [0, 1, RAYS, RAYS + 1].map(|beside| value(&rays[ray + beside])).iter().sum::<f64>() / 4.0
-            })
-            .collect()
-    };
-    let (met, hits) =
-        rays.iter().filter(|ray| ray.hits > 0).fold((0, 0), |(met, hits), ray| (met + 1, hits + ray.hits));
-    Projection {
-        silhouette: map(|ray| if ray.hits > 0 { 1.0 } else { 0.0 }),
-        low: map(|ray| ray.low),
-        high: map(|ray| 1.0 - ray.high),
-        thickness: map(|ray| ray.inside.clamp(0.0, 1.0)),
-        convexity: convexity(rays),
-        layers: f64::from(hits) / 2.0 / f64::from(met.max(1)),
+    let map = || Vec::with_capacity(MAP * MAP);
+    let [mut silhouette, mut low, mut high, mut thickness] = [map(), map(), map(), map()];
+    let (mut met, mut hits) = (0u32, 0);
+    for at in 0..MAP * MAP {
+        let first = at / MAP * 2 * RAYS + at % MAP * 2;
+        let mut sums = [0.0; 4];
+        for ray in [0, 1, RAYS, RAYS + 1].map(|beside| &rays[first + beside]) {
+            met += u32::from(ray.hits > 0);
+            hits += ray.hits;
+            let values = [f64::from(u32::from(ray.hits > 0)), ray.low, 1.0 - ray.high, ray.inside.clamp(0.0, 1.0)];
+            (0..4).for_each(|idx| sums[idx] += values[idx] / 4.0);
+        }
+        silhouette.push(sums[0]);
+        low.push(sums[1]);
+        high.push(sums[2]);
+        thickness.push(sums[3]);
     }
+    let layers = f64::from(hits) / 2.0 / f64::from(met.max(1));
+    Projection { silhouette, low, high, thickness, convexity: convexity(rays), layers }
 }
 
 /// Area of the silhouette over that of its convex hull, counted in rays.

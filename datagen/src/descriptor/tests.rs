@@ -77,7 +77,8 @@ fn turns_and_mirrors_cost_a_little() {
         let there = of(&format!("{motion} {{ {MUG} }}"));
         let found = distance(&here, &there);
         // The mug itself is the same in the mirror of Y, which is a half turn of that of X.
-        assert!(found < cost + 0.02, "{motion}: {found}");
+        // Points of the surface are taken in another order of triangles.
+        assert!(found < cost + 0.04, "{motion}: {found}");
         assert!((distance(&there, &here) - found).abs() < 1e-9, "{motion} is not symmetric");
     }
     assert!(distance(&here, &of(&format!("rotate([90, 0, 0]) {{ {MUG} }}"))) > SAME, "it has fallen over");
