@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use scad_eval::degrees;
 
-use super::projection::{LEVELS, MAP};
+use super::projection::{CELLS, MAP};
 
 /// Waves along each side of a map that are kept; those of both sides add up to less than this.
 pub(super) const WAVES: usize = 8;
@@ -22,44 +22,45 @@ fn waves<const WAVES: usize>(size: usize) -> Vec<[f64; WAVES]> {
 }
 
 static OF_MAP: LazyLock<Vec<[f64; WAVES]>> = LazyLock::new(|| waves(MAP));
-static OF_LEVELS: LazyLock<Vec<[f64; SPACE_WAVES]>> = LazyLock::new(|| waves(LEVELS));
+static OF_SPACE: LazyLock<Vec<[f64; SPACE_WAVES]>> = LazyLock::new(|| waves(CELLS));
 
 /// Coefficients of a map of `MAP` by `MAP`, coarse ones first; of one order, those with most waves along the columns first.
 pub(super) fn of_map(map: &[f64]) -> Vec<f64> {
-    let waves = &*OF_MAP;
-    let mut coefficients = [[0.0; WAVES]; WAVES];
-    for (row, down) in map.chunks_exact(MAP).zip(waves) {
-        // Sums side by side, which do not wait for each other.
-        let mut across = [0.0; WAVES];
-        for (value, wave) in row.iter().zip(waves) {
-            for i in 0..WAVES {
-                across[i] += wave[i] * value;
-            }
-        }
-        for j in 0..WAVES {
-            for i in 0..WAVES {
-                coefficients[j][i] += down[j] * across[i];
-            }
-        }
-    }
-    (0..WAVES)
-        .flat_map(|order| (0..=order).rev().map(move |i| [i, order - i]))
-        .map(|[i, j]| coefficients[j][i])
-        .collect()
+    transformed(map, &OF_MAP)
 }
 
-/// Coefficients of a space of `LEVELS` maps, coarse ones first; of one order, those with fewest waves along Z first.
+/// Coefficients of a space of `CELLS` maps, coarse ones first; of one order, those with fewest waves along Z first.
 pub(super) fn of_space(space: &[f64]) -> Vec<f64> {
-    let maps: Vec<Vec<f64>> = space.chunks_exact(MAP * MAP).map(of_map).collect();
+    let maps: Vec<Vec<f64>> = space.chunks_exact(CELLS * CELLS).map(|map| transformed(map, &OF_SPACE)).collect();
     let mut coefficients = Vec::new();
     for order in 0..SPACE_WAVES {
         for k in 0..=order {
             // Where the coefficients of this order begin in those of a map.
             let start = (order - k) * (order - k + 1) / 2;
             for at in start..=start + order - k {
-                coefficients.push(OF_LEVELS.iter().zip(&maps).map(|(waves, map)| waves[k] * map[at]).sum());
+                coefficients.push(OF_SPACE.iter().zip(&maps).map(|(waves, map)| waves[k] * map[at]).sum());
             }
         }
     }
     coefficients
+}
+
+/// Transforms a square map.
+fn transformed<const N: usize>(map: &[f64], waves: &[[f64; N]]) -> Vec<f64> {
+    let mut coefficients = [[0.0; N]; N];
+    for (row, down) in map.chunks_exact(waves.len()).zip(waves) {
+        // Sums side by side, which do not wait for each other.
+        let mut across = [0.0; N];
+        for (value, wave) in row.iter().zip(waves) {
+            for i in 0..N {
+                across[i] += wave[i] * value;
+            }
+        }
+        for j in 0..N {
+            for i in 0..N {
+                coefficients[j][i] += down[j] * across[i];
+            }
+        }
+    }
+    (0..N).flat_map(|order| (0..=order).rev().map(move |i| [i, order - i])).map(|[i, j]| coefficients[j][i]).collect()
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::cosine::{SPACE_WAVES, WAVES};
 use super::part::Part;
-use super::projection::LEVELS;
+use super::profile::LEVELS;
 use super::surface::QUANTILES;
 
 /// What a feature is.

@@ -1,7 +1,9 @@
 //! Sections across the Z axis at even heights.
 
 use super::frame::Framed;
-use super::projection::LEVELS;
+
+/// How many sections there are.
+pub(super) const LEVELS: usize = 16;
 
 /// What is known of the sections, from below.
 pub(super) struct Profile {
@@ -17,7 +19,12 @@ pub(super) fn profile(framed: &Framed) -> Profile {
     for corners in &framed.boxed {
         let low = corners.iter().fold(1.0, |low, corner| f64::min(low, corner[2]));
         let high = corners.iter().fold(0.0, |high, corner| f64::max(high, corner[2]));
-        let place = |height: f64| (height * LEVELS as f64 - 0.5).ceil().max(0.0) as usize;
+        // The first section that is not below a height: rounded up by a cast, since nothing is negative.
+        let place = |height: f64| {
+            let scaled = height * LEVELS as f64;
+            let above = (scaled + 0.5) as usize;
+            above - usize::from(above as f64 - 0.5 == scaled)
+        };
         for level in place(low)..place(high).min(LEVELS) {
             let height = (level as f64 + 0.5) / LEVELS as f64;
             if let Some([a, b]) = section(corners, height) {

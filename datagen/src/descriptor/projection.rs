@@ -8,8 +8,8 @@ pub(super) const RAYS: usize = 64;
 pub(super) const MAP: usize = RAYS / 2;
 /// Steps of the grid that corners are rounded to between two rays.
 const STEPS: i32 = 64;
-/// Levels of the occupied space.
-pub(super) const LEVELS: usize = 16;
+/// Cells of the occupied space along each side of the box.
+pub(super) const CELLS: usize = 16;
 
 /// A map over the two other axes in their order, row by row with the second axis; values are 0..=1.
 pub(super) type Map = Vec<f64>;
@@ -30,7 +30,7 @@ pub(super) struct Projection {
     pub(super) layers: f64,
 }
 
-/// Which part of each cell is inside, `[level][row][column]` with `LEVELS` levels along Z and `MAP` rows and columns.
+/// Which part of each cell is inside, `[z][y][x]`.
 pub(super) type Occupied = Vec<f64>;
 
 /// What one ray has met so far.
@@ -48,7 +48,7 @@ struct Ray {
 /// a closed surface is entered as often as it is left.
 pub(super) fn project(framed: &Framed, axis: usize, occupied: Option<&mut Occupied>) -> Projection {
     let mut rays = vec![Ray { low: 1.0, high: 0.0, inside: 0.0, hits: 0 }; RAYS * RAYS];
-    let mut steps = occupied.as_ref().map(|_| vec![0.0; LEVELS * MAP * MAP]);
+    let mut steps = occupied.as_ref().map(|_| vec![0.0; CELLS * CELLS * CELLS]);
     for corners in &framed.boxed {
         send(corners, axis, |idx, depth, way| {
             let ray = &mut rays[idx];
@@ -70,7 +70,8 @@ pub(super) fn project(framed: &Framed, axis: usize, occupied: Option<&mut Occupi
 /// Calls for each ray that meets a triangle, with the depth and 1 where it leaves the solid, -1 where it enters.
 fn send(corners: &[[f64; 3]; 3], axis: usize, mut meet: impl FnMut(usize, f64, f64)) {
     let [u, v] = [[1, 2], [0, 2], [0, 1]][axis];
-    let grid = |value: f64| (value * f64::from(RAYS as i32 * STEPS)).round() as i32;
+    // Rounded by a cast, since nothing is negative.
+    let grid = |value: f64| (value * f64::from(RAYS as i32 * STEPS) + 0.5) as i32;
     let mut points = corners.map(|corner| [grid(corner[u]), grid(corner[v])]);
     let mut depths = corners.map(|corner| corner[axis]);
     let cross = |a: [i32; 2], b: [i32; 2], c: [i32; 2]| (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
@@ -85,9 +86,9 @@ fn send(corners: &[[f64; 3]; 3], axis: usize, mut meet: impl FnMut(usize, f64, f
         depths.swap(1, 2);
     }
     let doubled = f64::from(doubled.abs());
-    let first = |values: [i32; 3]| (values[0].min(values[1]).min(values[2]) + STEPS / 2 - 1).div_euclid(STEPS).max(0);
+    let first = |values: [i32; 3]| (values[0].min(values[1]).min(values[2]) + STEPS / 2 - 1) / STEPS;
     let last =
-        |values: [i32; 3]| (values[0].max(values[1]).max(values[2]) - STEPS / 2).div_euclid(STEPS).min(RAYS as i32 - 1);
+        |values: [i32; 3]| ((values[0].max(values[1]).max(values[2]) + STEPS / 2) / STEPS - 1).min(RAYS as i32 - 1);
     let [columns, rows] = [0, 1].map(|k| points.map(|point| point[k]));
     // A ray on an edge belongs to the triangle above it, or to the one on the right of an upright edge.
     let edges = [[1, 2], [2, 0], [0, 1]].map(|[from, to]| {
@@ -111,23 +112,23 @@ fn send(corners: &[[f64; 3]; 3], axis: usize, mut meet: impl FnMut(usize, f64, f
 
 /// Notes where a ray enters or leaves, so that sums from above say how much of a cell lies below.
 fn step(steps: &mut [f64], ray: usize, depth: f64, way: f64) {
-    let place = ray / RAYS / 2 * MAP + ray % RAYS / 2;
-    let height = depth * LEVELS as f64;
-    let level = (height as usize).min(LEVELS - 1);
+    const BESIDE: usize = RAYS / CELLS;
+    let place = ray / RAYS / BESIDE * CELLS + ray % RAYS / BESIDE;
+    let height = depth * CELLS as f64;
+    let level = (height as usize).min(CELLS - 1);
     let share = height - level as f64;
-    steps[level * MAP * MAP + place] += way * share;
+    steps[level * CELLS * CELLS + place] += way * share;
     if level > 0 {
-        steps[(level - 1) * MAP * MAP + place] += way * (1.0 - share);
+        steps[(level - 1) * CELLS * CELLS + place] += way * (1.0 - share);
     }
 }
 
 fn filled(mut steps: Vec<f64>) -> Occupied {
-    for at in (0..(LEVELS - 1) * MAP * MAP).rev() {
-        steps[at] += steps[at + MAP * MAP];
+    for at in (0..(CELLS - 1) * CELLS * CELLS).rev() {
+        steps[at] += steps[at + CELLS * CELLS];
     }
-    for value in &mut steps {
-        *value = (*value / 4.0).clamp(0.0, 1.0);
-    }
+    const RAYS_OF_CELL: f64 = (RAYS / CELLS * (RAYS / CELLS)) as f64;
+    steps.iter_mut().for_each(|value| *value = (*value / RAYS_OF_CELL).clamp(0.0, 1.0));
     steps
 }
 

@@ -3,7 +3,7 @@
 use super::frame::Framed;
 
 /// Points on the surface.
-const POINTS: usize = 192;
+const POINTS: usize = 160;
 /// Distances at even shares of all pairs.
 pub(super) const QUANTILES: usize = 16;
 /// Steps in which distances are counted.
@@ -86,7 +86,7 @@ fn distances(points: &[[f64; 3]]) -> [f64; QUANTILES] {
             let way = minus(*a, *b);
             let distance = dot(way, way).sqrt();
             sum += distance;
-            counts[((distance / LONGEST * STEPS as f64) as usize).min(STEPS - 1)] += 1;
+            counts[((distance * (STEPS as f64 / LONGEST)) as u32 as usize).min(STEPS - 1)] += 1;
         }
     }
     let pairs = (points.len() * points.len().saturating_sub(1) / 2) as f64;
