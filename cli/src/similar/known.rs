@@ -8,7 +8,7 @@ use scad_parser::Source;
 
 use super::{Arguments, Solids};
 use crate::in_order::{default_jobs, in_order};
-use crate::inputs::{self, Input};
+use crate::inputs::{self, Input, Inputs};
 use crate::output;
 use crate::progress;
 
@@ -18,7 +18,7 @@ pub(super) fn known(folder: &Path, solids: &Solids, arguments: &Arguments) -> Re
         return Err(format!("there is no folder `{}`", folder.display()));
     }
     let files = inputs::gather(&[folder.to_owned()])?;
-    let bar = progress::of(files.count());
+    let bar = progress::of(Inputs::count(&files));
     let jobs = arguments.jobs.map_or_else(default_jobs, usize::from);
     let mut known = Neighbors::default();
     in_order(

@@ -129,7 +129,7 @@ fn the_same_bits_on_every_machine() {
     };
     assert_eq!(
         [hash(TABLE), hash("cylinder(h = 5, r1 = 3, r2 = 1, $fn = 7);")].map(|hash| format!("{hash:016x}")),
-        ["", ""]
+        ["e54262b064f76dc7", "c2a6d068c2938394"]
     );
 }
 
