@@ -8,8 +8,8 @@ use scad_parser::number::number_to_string;
 
 /// Assignments of drawn values to all parameters, one a line, for `scad_eval::load`; the same seed gives the same text.
 ///
-/// A parameter without a range or choices keeps its value. Of a range, each end is drawn as often as a person takes it to see what it does:
-/// in 15 of 100 draws.
+/// A parameter without a range or choices keeps its value. Each end of a range comes in 15 of 100 draws, as a person takes
+/// it to see what it does.
 pub fn draw(program: &Program, seed: u64) -> String {
     let mut random = SplitMix(seed);
     let mut text = String::new();
@@ -56,5 +56,30 @@ impl SplitMix {
     /// A number below `bound`, which is not 0.
     fn below(&mut self, bound: u64) -> u64 {
         (u128::from(self.next()) * u128::from(bound) >> 64) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_from_ranges_and_choices() {
+        let source = scad_parser::Source::new(
+            "part.scad",
+            "a = 3; // [1:0.5:4]\nb = \"x\"; // [x, two words]\nc = true;\nd = 7;\n/* [Hidden] */\n$fn = 8; // [8:64]\n",
+        );
+        let program = scad_parser::parse(&source).expect("it parses");
+        let mut seen = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            let text = draw(&program, seed);
+            assert_eq!(text, draw(&program, seed));
+            let drawn = scad_parser::parse(&scad_parser::Source::new("draw", text.as_str()));
+            assert!(drawn.is_ok(), "{text}");
+            seen.extend(text.lines().map(str::to_owned));
+        }
+        let of = |name: &str| seen.iter().filter(|line| line.starts_with(name)).count();
+        assert_eq!([of("a = "), of("b = "), of("c = "), of("d = "), of("$fn = ")], [7, 2, 2, 0, 0], "{seen:?}");
+        assert!(seen.contains("a = 1;") && seen.contains("a = 4;") && seen.contains("c = false;"));
     }
 }

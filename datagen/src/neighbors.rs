@@ -70,3 +70,33 @@ impl Neighbors {
         order.into_iter().take(count).map(neighbor).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A descriptor that differs from that of nothing in the first feature.
+    fn shape(value: i16) -> Descriptor {
+        let mut bytes = Descriptor::default().to_bytes();
+        bytes[2..4].copy_from_slice(&value.to_le_bytes());
+        Descriptor::from_bytes(&bytes).expect("it has the right length")
+    }
+
+    #[test]
+    fn the_nearest_shape_of_an_object_counts() {
+        let mut known = Neighbors::default();
+        for (name, category, value) in [("cup", "a", 0), ("pot", "a", 500), ("cup", "b", 2000), ("cup", "a", 1100)] {
+            known.add(name, category, shape(value));
+        }
+        assert_eq!((known.objects(), known.shapes()), (3, 4));
+        let found = known.nearest(&shape(1000), 2);
+        assert_eq!(
+            found.iter().map(|near| (near.object, near.category)).collect::<Vec<_>>(),
+            [("cup", "a"), ("pot", "a")]
+        );
+        assert!(found[0].is_same() && found[0].distance < found[1].distance);
+        assert_eq!(known.nearest(&shape(1000), 9).len(), 3);
+        assert!(known.nearest(&shape(0), 1)[0].distance == 0.0);
+        assert!(Neighbors::default().nearest(&shape(0), 5).is_empty());
+    }
+}

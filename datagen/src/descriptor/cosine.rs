@@ -11,7 +11,7 @@ pub(super) const WAVES: usize = 8;
 /// The same in space, for all three sides.
 pub(super) const SPACE_WAVES: usize = 6;
 
-/// `[place][wave]`: cos(π wave (place + 1/2) / size), divided by the size; all but the first are as large as that on average.
+/// `[place][wave]`: cos(π wave (place + 1/2) / size) over the size, and times √2 but for wave 0, so that all weigh the same.
 fn waves<const WAVES: usize>(size: usize) -> Vec<[f64; WAVES]> {
     let value = |place: usize, wave: usize| {
         let angle = 180.0 * wave as f64 * (place as f64 + 0.5) / size as f64;
@@ -24,7 +24,7 @@ fn waves<const WAVES: usize>(size: usize) -> Vec<[f64; WAVES]> {
 static OF_MAP: LazyLock<Vec<[f64; WAVES]>> = LazyLock::new(|| waves(MAP));
 static OF_SPACE: LazyLock<Vec<[f64; SPACE_WAVES]>> = LazyLock::new(|| waves(CELLS));
 
-/// Coefficients of a map of `MAP` by `MAP`, coarse ones first; of one order, those with most waves along the columns first.
+/// Coefficients of a map of `MAP` by `MAP`, coarse ones first; of one order, those with most waves along a row first.
 pub(super) fn of_map(map: &[f64]) -> Vec<f64> {
     transformed(map, &OF_MAP)
 }

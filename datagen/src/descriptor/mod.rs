@@ -1,9 +1,10 @@
 //! What a shape looks like, in a few hundred numbers that can be compared.
 //!
-//! A shape stands upright and faces -Y, so that directions mean something. It is put into a box of size one, each axis for itself:
-//! a tall chair is a chair. What that loses, proportions and size, counts a little by itself. Rays along the three axes give maps of
-//! silhouette, depth and thickness, as in a light field of six views, and the occupied space; of these only coarse waves are kept, so that
-//! neither tessellation nor small detail matters. The rest are distributions and ratios.
+//! A shape stands upright and faces -Y, so that directions mean something. It is put into a box of size one, each axis for
+//! itself: a tall chair is a chair. What that loses, proportions and size, counts a little by itself. Rays along the three
+//! axes give maps of silhouette, depth and thickness, as in a light field of six views, and the occupied space; of these
+//! only coarse waves are kept, so that neither tessellation nor small detail matters. The rest are distributions and
+//! ratios.
 //!
 //! Sources: Osada et al. 2002, Shape Distributions (D2); Chen et al. 2003, On Visual Similarity Based 3D Model Retrieval
 //! (light-field descriptors); Vranić 2004, DSR: depth, silhouette and ray features together are better than each alone.
@@ -30,7 +31,8 @@ pub use part::{Part, WEIGHTS, Weights};
 
 /// What a shape looks like. Equal shapes have equal descriptors, to the bit on every machine; alike ones have near ones.
 ///
-/// Place and size do not matter, but for [`Part::Size`]. A mesh without extent has the descriptor of nothing, which is the default.
+/// Place does not matter, and size only in [`Part::Size`]. A mesh without extent has the descriptor of nothing, which is
+/// the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
     /// In the order of `FEATURES`, in units of `UNIT`.
@@ -39,8 +41,8 @@ pub struct Descriptor {
 
 /// The distance up to which two shapes are taken for the same object.
 ///
-/// On the object library, the nearest of 24 draws of an object is nearer than this to a new draw of it about as often as
-/// the nearest draw of all other objects is farther; the example `recognition` says how often.
+/// In the object library, a new draw of an object has a known draw of it within this as often as it has none of another
+/// object: 87 of 100 times, with 24 known draws of each. The example `recognition` says how often.
 pub const SAME: f64 = 1.0;
 
 /// What a quarter or half turn about Z adds to a distance: objects face -Y, and whoever turns one means perhaps another.
@@ -133,7 +135,8 @@ impl Descriptor {
     fn moved(&self, motion: &Motion) -> Self {
         let mut features = Box::new([0; COUNT]);
         for (feature, (from, sign)) in features.iter_mut().zip(motion) {
-            *feature = self.features[*from] * sign;
+            // Bytes from elsewhere may hold the one number that has no opposite.
+            *feature = self.features[*from].saturating_mul(*sign);
         }
         Self { features }
     }

@@ -71,8 +71,8 @@ pub type Weights = [f64; Part::ALL.len()];
 /// The weights of [`distance`](super::distance).
 ///
 /// They are what `cargo run --release -p datagen --example recognition -- FOLDER --calibrate` prints for the object
-/// library: fitted to its draws, and scaled so that [`SAME`](super::SAME) is 1. Size is not fitted: objects of the library have
-/// sizes of their own, but other people's need not. Twice the size is a distance of 0.15.
+/// library: fitted to its draws, and scaled so that [`SAME`](super::SAME) is 1. Size is not fitted: objects of the library
+/// have sizes of their own, but other people's need not. Twice the size is a distance of 0.15.
 pub const WEIGHTS: Weights = [
     2.232,  // silhouettes
     0.200,  // depths

@@ -44,8 +44,8 @@ struct Ray {
 
 /// Sends rays along an axis; along Z the occupied space is filled in, too.
 ///
-/// Corners are rounded to a grid and rays decided by whole numbers: a ray through an edge meets one of the two triangles, so that
-/// a closed surface is entered as often as it is left.
+/// Corners are rounded to a grid and rays decided by whole numbers: a ray through an edge meets one of the two triangles, so
+/// that a closed surface is entered as often as it is left.
 pub(super) fn project(framed: &Framed, axis: usize, occupied: Option<&mut Occupied>) -> Projection {
     let mut rays = vec![Ray { low: 1.0, high: 0.0, inside: 0.0, hits: 0 }; RAYS * RAYS];
     let mut steps = occupied.as_ref().map(|_| vec![0.0; CELLS * CELLS * CELLS]);

@@ -86,7 +86,8 @@ fn turns_and_mirrors_cost_a_little() {
 
 #[test]
 fn turned_features_are_those_of_the_turned_shape() {
-    let shape = "cube([30, 10, 8]); translate([20, 4, 0]) cylinder(h = 25, r1 = 3, r2 = 5); translate([0, 0, 20]) cube([6, 9, 3]);";
+    let shape = "cube([30, 10, 8]); translate([20, 4, 0]) cylinder(h = 25, r1 = 3, r2 = 5);
+        translate([0, 0, 20]) cube([6, 9, 3]);";
     let there = of(&format!("rotate(90) {{ {shape} }}"));
     let found = compare(&of(shape), &there);
     assert_eq!((found.quarter_turns, found.mirrored), (1, false));
