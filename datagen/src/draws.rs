@@ -55,7 +55,7 @@ impl SplitMix {
 
     /// A number below `bound`, which is not 0.
     fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 }
 
