@@ -53,6 +53,9 @@ struct Shapes {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = arguments()?;
     let objects = objects(&arguments.folder)?;
+    if objects.is_empty() {
+        return Err(format!("there is no CATEGORY/NAME.scad in `{}`", arguments.folder.display()).into());
+    }
     let shapes = all_shapes(&objects, &arguments);
     tell_times(&shapes);
     if arguments.calibrate {

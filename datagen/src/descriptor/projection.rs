@@ -85,28 +85,38 @@ fn send(corners: &[[f64; 3]; 3], axis: usize, mut meet: impl FnMut(usize, f64, f
         points.swap(1, 2);
         depths.swap(1, 2);
     }
-    let doubled = f64::from(doubled.abs());
+    let depths = depths.map(|depth| depth / f64::from(doubled.abs()));
     let first = |values: [i32; 3]| (values[0].min(values[1]).min(values[2]) + STEPS / 2 - 1) / STEPS;
     let last =
         |values: [i32; 3]| ((values[0].max(values[1]).max(values[2]) + STEPS / 2) / STEPS - 1).min(RAYS as i32 - 1);
     let [columns, rows] = [0, 1].map(|k| points.map(|point| point[k]));
-    // A ray on an edge belongs to the triangle above it, or to the one on the right of an upright edge.
+    let (first_column, last_column) = (first(columns), last(columns));
+    let center = |idx: i32| idx * STEPS + STEPS / 2;
+    // On which side of each edge a ray is: at the first column of the first row, and what a column and a row add.
     let edges = [[1, 2], [2, 0], [0, 1]].map(|[from, to]| {
         let [a, b]: [[i32; 2]; 2] = [points[from], points[to]];
-        let owns = b[1] < a[1] || (b[1] == a[1] && b[0] > a[0]);
-        (a, [b[0] - a[0], b[1] - a[1]], if owns { 0 } else { 1 })
+        let [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+        let start = dx * (center(first(rows)) - a[1]) - dy * (center(first_column) - a[0]);
+        // A ray on an edge belongs to one of the two triangles there.
+        let owns = dy < 0 || (dy == 0 && dx > 0);
+        (start, -dy * STEPS, dx * STEPS, if owns { 0 } else { -1 })
     });
-    let (first_column, last_column) = (first(columns), last(columns));
+    let mut starts = edges.map(|(start, ..)| start);
     for row in first(rows)..=last(rows) {
-        let y = row * STEPS + STEPS / 2;
+        let mut weights = starts;
+        let mut entered = false;
         for column in first_column..=last_column {
-            let x = column * STEPS + STEPS / 2;
-            let weights = edges.map(|(a, [dx, dy], _)| dx * (y - a[1]) - dy * (x - a[0]));
-            if (0..3).all(|k| weights[k] >= edges[k].2) {
-                let sum: f64 = (0..3).map(|k| f64::from(weights[k]) * depths[k]).sum();
-                meet(row as usize * RAYS + column as usize, (sum / doubled).clamp(0.0, 1.0), way);
+            let sides = (0..3).fold(0, |sides, k| sides | (weights[k] + edges[k].3));
+            if sides >= 0 {
+                let depth: f64 = (0..3).map(|k| f64::from(weights[k]) * depths[k]).sum();
+                meet(row as usize * RAYS + column as usize, depth.clamp(0.0, 1.0), way);
+                entered = true;
+            } else if entered {
+                break;
             }
+            (0..3).for_each(|k| weights[k] += edges[k].1);
         }
+        (0..3).for_each(|k| starts[k] += edges[k].2);
     }
 }
 
