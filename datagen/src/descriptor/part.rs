@@ -74,16 +74,16 @@ pub type Weights = [f64; Part::ALL.len()];
 /// library: fitted to its draws, and scaled so that [`SAME`](super::SAME) is 1. Size is not fitted: objects of the library
 /// have sizes of their own, but other people's need not. Twice the size is a distance of 0.15.
 pub const WEIGHTS: Weights = [
-    2.232,  // silhouettes
-    0.200,  // depths
-    0.536,  // thickness
-    1.498,  // space
+    2.239,  // silhouettes
+    0.201,  // depths
+    0.540,  // thickness
+    1.520,  // space
     0.161,  // sections
-    1.138,  // distances
-    10.723, // facing
-    1.077,  // ratios
-    2.943,  // layers
-    3.654,  // proportions
-    6.776,  // topology
+    1.139,  // distances
+    10.835, // facing
+    1.086,  // ratios
+    2.954,  // layers
+    3.679,  // proportions
+    6.816,  // topology
     3.000,  // size
 ];
