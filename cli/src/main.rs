@@ -15,6 +15,7 @@ mod picture;
 mod progress;
 mod render;
 mod report;
+mod similar;
 mod watchdog;
 mod world;
 
@@ -51,6 +52,8 @@ enum Verb {
     Generate(Box<generate::Arguments>),
     /// List, show, draw and check the objects of the library.
     Objects(objects::Arguments),
+    /// Say how alike solids are, or which known object a solid resembles.
+    Similar(similar::Arguments),
     /// Measure this machine.
     Bench(bench::Arguments),
 }
@@ -123,6 +126,7 @@ fn main() -> ExitCode {
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Objects(arguments) => objects::run(&arguments),
+        Verb::Similar(arguments) => similar::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
     });
     match outcome {

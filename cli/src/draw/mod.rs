@@ -3,7 +3,7 @@
 mod maps;
 mod names;
 mod overview;
-mod program;
+pub(crate) mod program;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

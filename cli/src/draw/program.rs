@@ -89,7 +89,7 @@ fn is_error(message: &Message) -> bool {
 }
 
 /// The first error in OpenSCAD's form.
-fn first_error(messages: &[Message], sources: &SourceMap) -> String {
+pub(crate) fn first_error(messages: &[Message], sources: &SourceMap) -> String {
     let error = messages.iter().find(|message| is_error(message));
     let lines = error.map(|error| report::openscad_lines(std::slice::from_ref(error), sources));
     let line = lines.as_deref().and_then(|lines| lines.lines().next());
