@@ -23,7 +23,8 @@ use solids::{Problem, Solids};
 Examples:
   cadmonkey similar mug.scad cup.stl                 # the distance of both, and of each part of what they look like
   cadmonkey similar mug.scad a.scad b.scad c.3mf     # the first with each of the others
-  cadmonkey similar what.stl --to objects/           # the nearest objects of a folder
+  cadmonkey similar what.stl --library               # the nearest objects of the library
+  cadmonkey similar what.stl --to objects/           # or of a folder
   cadmonkey similar *.stl --to objects/ --nearest 1 --json
 
 Inputs are programs and files of solids (.stl, .off, .obj, .3mf, .amf), which stand upright and face -Y. Place does not
@@ -40,11 +41,14 @@ pub(crate) struct Arguments {
     /// The folder of known objects.
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
+    /// The known objects are those of the library that is part of this program.
+    #[arg(long, conflicts_with = "to")]
+    library: bool,
     /// How many of the nearest objects are named.
-    #[arg(long, value_name = "N", default_value = "5", requires = "to")]
+    #[arg(long, value_name = "N", default_value = "5")]
     nearest: NonZeroU16,
     /// Draws of each known object, besides the program as it is.
-    #[arg(long, value_name = "N", default_value_t = 23, requires = "to")]
+    #[arg(long, value_name = "N", default_value_t = 23)]
     draws: u16,
     /// One JSON object for each pair, or for each input with --to.
     #[arg(long)]
@@ -77,9 +81,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, String> {
             }
         }
     }
-    match &arguments.to {
+    let to = (arguments.library || arguments.to.is_some()).then_some(arguments.to.as_deref());
+    match to {
         Some(folder) if !shapes.is_empty() => {
-            let known = known::known(folder, &solids, arguments)?;
+            let known = match folder {
+                Some(folder) => known::folder(folder, &solids, arguments)?,
+                None => known::library(&solids, arguments)?,
+            };
             for (name, shape) in &shapes {
                 let nearest = known.nearest(shape, usize::from(arguments.nearest.get()));
                 show::print(&Shown::nearest(name, &nearest), arguments.json);
