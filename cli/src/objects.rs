@@ -23,9 +23,7 @@ use crate::progress;
 
 /// Lists the objects of the library, or does something with them.
 #[derive(Debug, Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Examples:
   cadmonkey objects
   cadmonkey objects tall lamp
@@ -35,8 +33,7 @@ Examples:
   cadmonkey objects sheet chair --of draws --count 20 -o chairs.png
   cadmonkey objects check --draws 50
 
-Exit code: 0 all is well, 1 nothing was found or an object is not good, 2 it could not be done."
-)]
+Exit code: 0 all is well, 1 nothing was found or an object is not good, 2 it could not be done.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: Option<What>,

@@ -56,6 +56,7 @@ mod triangulate;
 pub use affine::{Affine, Place};
 pub use facts::{Facts, FlatFacts, SolidFacts, facts};
 pub use made::{Geometry, Limit, Limits, Made, Marked, Options, Stop, make, make_with, marked};
+pub use mesher::hash_kind;
 pub use polygons::Polygons;
 pub use printability::{BedFit, PrintProblem, Printability, Printer, Stand, printability};
 pub use shape_hash::shape_hash;

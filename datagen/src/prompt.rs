@@ -136,7 +136,8 @@ impl Object {
 /// Words before the noun, the noun, phrases after it: `tall red stool with a ring and 3 legs`.
 fn called(name: &str, words: &[(bool, String)]) -> String {
     let mut text = String::new();
-    for (_, word) in words.iter().filter(|(follows, _)| !follows) {
+    let has = |word: &str| name.split(' ').any(|part| part == word); // no royal royal crown
+    for (_, word) in words.iter().filter(|(follows, word)| !follows && !has(word)) {
         text.push_str(word);
         text.push(' ');
     }

@@ -38,8 +38,11 @@ pub fn with_article(name: &str) -> String {
     if noun.ends_with('s') && !singular_s && !SINGULAR.contains(&noun.as_str()) || PLURAL.contains(&noun.as_str()) {
         return name.to_owned();
     }
-    let sounds_open =
-        first.starts_with(['a', 'e', 'i', 'o', 'u']) || first.starts_with('8') || first == "11" || first == "18";
+    let sounds_open = first.starts_with(['a', 'e', 'i', 'o', 'u'])
+        || first.starts_with('8')
+        || first == "11"
+        || first == "18"
+        || ["f", "h", "l", "m", "n", "r", "s", "x"].contains(&first.as_str()); // letters by their names
     let consonant =
         ["uni", "use", "usu", "eur", "uku", "one", "ufo", "uti"].iter().any(|start| first.starts_with(start));
     let open = sounds_open && !consonant || first.starts_with("hour") || first.starts_with("honest");
@@ -51,7 +54,7 @@ const PREPOSITIONS: [&str; 12] =
     ["with", "without", "for", "in", "on", "from", "of", "made", "at", "under", "having", "that"];
 
 /// Names that end like plurals and are none.
-const SINGULAR: [&str; 5] = ["chess", "lens", "atlas", "canvas", "gas"];
+const SINGULAR: [&str; 6] = ["cyclops", "chess", "lens", "atlas", "canvas", "gas"];
 
 /// Names that are plurals and do not end like it.
 const PLURAL: [&str; 3] = ["people", "dice", "stonehenge"];
@@ -112,4 +115,35 @@ fn turn_tokens(tokenizer: &Tokenizer) -> Result<(TokenId, TokenId), ModelError> 
     };
     let end = tokenizer.end_of_turn().map_or_else(|| id("<end_of_turn>"), Ok)?;
     Ok((id("<start_of_turn>")?, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn articles_are_those_that_people_say() {
+        let said = [
+            "a hex bolt",
+            "an apple",
+            "an open box",
+            "a unicorn",
+            "an hourglass",
+            "an L-shaped bar",
+            "an 8 mm wide box",
+        ];
+        for phrase in said {
+            let name = phrase.split_once(' ').expect("an article and a name").1;
+            assert_eq!(with_article(name), phrase);
+        }
+        for name in ["scissors", "small headphones with a microphone", "crossed bars", "dice"] {
+            assert_eq!(with_article(name), name);
+        }
+        for phrase in
+            ["a cyclops with scissors", "a glass", "a bus", "a bunch of grapes", "a cactus", "a 3-legged stool"]
+        {
+            assert_eq!(with_article(&phrase[2..]), phrase);
+        }
+        assert_eq!(prompt("hex bolt"), "hey cadmonkey, make me a hex bolt");
+    }
 }

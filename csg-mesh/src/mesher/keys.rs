@@ -71,7 +71,9 @@ impl Keys {
     }
 }
 
-fn hash_kind(kind: &Kind, to: &mut SipHasher13) {
+/// Hashes what a node is, its children left out: numbers by their bits, files by where their bytes lie. Hints without meaning for
+/// the shape do not count.
+pub fn hash_kind(kind: &Kind, to: &mut SipHasher13) {
     std::mem::discriminant(kind).hash(to);
     match kind {
         Kind::Group | Kind::Union | Kind::Difference | Kind::Intersection | Kind::Hull | Kind::Fill => {}

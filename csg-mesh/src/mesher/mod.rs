@@ -29,6 +29,7 @@ use crate::parts::Solid;
 use crate::problem::Problem;
 use crate::{Affine, Geometry, Limit, Marked, Mesh, Options, Polygons, clip};
 use keys::Keys;
+pub use keys::hash_kind;
 
 /// What a node makes.
 #[derive(Debug)]

@@ -16,6 +16,8 @@ use super::value::{Known, expr};
 /// How far to go.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
+    /// Values for variables of the top level, in the place of theirs.
+    pub(super) values: HashMap<EcoString, Expr>,
     /// Variables of the top level that stay variables, though their values are known.
     pub(super) keep: HashSet<EcoString>,
     /// Numbers become what people would write.
@@ -101,7 +103,8 @@ impl Folder<'_> {
                 values.push(None);
                 continue;
             };
-            let folded = self.expr(value);
+            let given = if top { self.wanted.values.get(&name.name) } else { None };
+            let folded = self.expr(given.unwrap_or(value));
             let known = if counts[&name.name] == 1 && !name.name.starts_with('$') { Known::of(&folded) } else { None };
             let keep = top && self.wanted.keep.contains(&name.name);
             let gone = known.is_some() && !keep && !is_long(&known);

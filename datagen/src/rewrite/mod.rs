@@ -116,14 +116,16 @@ pub fn reference(object: &Object, draw: &Draw) -> Vec<Stmt> {
 
 /// Writes a draw in a style; `title` is what it is called in a comment. `random` decides what the style leaves open.
 pub fn write(object: &Object, draw: &Draw, style: &Style, title: &str, random: &mut Random) -> String {
-    let mut statements = reference(object, draw);
+    let values = object.parameters.iter().zip(&draw.values);
+    let values = values.map(|(parameter, value)| (parameter.name.clone(), Known::from(value).expr(false))).collect();
     let numbers = |value: &CustomizerValue| matches!(value, CustomizerValue::Number(_) | CustomizerValue::Vector(_));
     let keep = object.parameters.iter().zip(&draw.values).filter(|(parameter, value)| {
         // A choice of numbers is a choice all the same, but a measure or a count is a measure.
         style.parameters && numbers(value) && !matches!(parameter.widget, Widget::Checkbox)
     });
     let keep = keep.map(|(parameter, _)| parameter.name.clone()).collect();
-    statements = fold::fold(&statements, &Wanted { keep, rounded: true, unroll: style.unroll });
+    let wanted = Wanted { values, keep, rounded: true, unroll: style.unroll };
+    let mut statements = fold::fold(&object.program.statements, &wanted);
     structure::prune(&mut statements);
     structure::open_up(&mut statements, style.open, random);
     structure::prune(&mut statements);

@@ -1,11 +1,11 @@
 //! Shapes that were made before: programs that evaluate to the same tree need not be meshed twice.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::hash::Hasher as _;
+use std::hash::Hash as _;
 
 use scad_eval::Csg;
 use scad_eval::csg::Kind;
+use scad_parser::ast::Modifiers;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::{Facts, Level, Row};
@@ -47,46 +47,37 @@ impl KnownShapes {
 
 /// A hash of what the tree makes. Groups within unions do not count: a loop that is written out is the same solid.
 pub(super) fn tree(root: &Csg) -> u128 {
-    let mut sink = Sink(SipHasher13::new());
-    node(root, &mut sink);
-    sink.0.finish128().as_u128()
-}
-
-struct Sink(SipHasher13);
-
-impl std::fmt::Write for Sink {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
+    let mut hasher = SipHasher13::new();
+    node(root, &mut hasher, 0);
+    hasher.finish128().as_u128()
 }
 
 /// Deeper trees are seldom the same, and the stack ends somewhere.
 const DEEPEST: usize = 200;
 
-fn node(csg: &Csg, sink: &mut Sink) {
-    inner(csg, sink, 0);
-}
-
-fn inner(csg: &Csg, sink: &mut Sink, depth: usize) {
+fn node(csg: &Csg, to: &mut SipHasher13, depth: usize) {
     if depth > DEEPEST {
-        // Not the same as anything.
-        let _ = write!(sink, "{:p}", &raw const *csg);
+        (&raw const *csg).hash(to); // not the same as anything
         return;
     }
-    let _ = write!(sink, "{:?}{:?}(", csg.kind, csg.modifiers);
+    csg_mesh::hash_kind(&csg.kind, to);
+    let Modifiers { root, highlight, background, disable } = csg.modifiers;
+    [root, highlight, background, disable].hash(to);
     let unites = matches!(csg.kind, Kind::Group | Kind::Union | Kind::Transform { .. } | Kind::Color { .. });
-    children(&csg.children, unites, sink, depth);
-    let _ = sink.write_str(")");
+    children(&csg.children, unites, to, depth);
+    END.hash(to);
 }
 
-fn children(list: &[Csg], unites: bool, sink: &mut Sink, depth: usize) {
+/// Ends the children of a node.
+const END: u8 = 0xff;
+
+fn children(list: &[Csg], unites: bool, to: &mut SipHasher13, depth: usize) {
     for child in list {
-        let plain = matches!(child.kind, Kind::Group | Kind::Union) && child.modifiers == Default::default();
+        let plain = matches!(child.kind, Kind::Group | Kind::Union) && child.modifiers == Modifiers::default();
         if plain && (unites || child.children.len() == 1) && depth < DEEPEST {
-            children(&child.children, unites, sink, depth + 1);
+            children(&child.children, unites, to, depth + 1);
         } else {
-            inner(child, sink, depth + 1);
+            node(child, to, depth + 1);
         }
     }
 }
