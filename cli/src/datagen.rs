@@ -49,7 +49,7 @@ struct Synth {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Ways in which each draw is written, each with a prompt of its own.
-    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=1000))]
     writings: u64,
     /// Records after which a shard ends; a run that is ended loses at most one shard.
     #[arg(long, value_name = "N", default_value_t = Plan::default().shard_records, value_parser = clap::value_parser!(u64).range(1..))]

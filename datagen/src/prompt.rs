@@ -129,8 +129,19 @@ impl Object {
             };
             phrase = phrase.replace(&format!("{{{}}}", self.parameters[at].name), &value);
         }
-        phrase
+        one_of_many(&phrase)
     }
+}
+
+/// `with 1 floors` is `with 1 floor`.
+fn one_of_many(phrase: &str) -> String {
+    let mut last = "";
+    let words = phrase.split(' ').map(|word| {
+        let one = last == "1" && word.ends_with('s') && !word.ends_with("ss");
+        last = word;
+        if one { &word[..word.len() - 1] } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Words before the noun, the noun, phrases after it: `tall red stool with a ring and 3 legs`.

@@ -52,7 +52,7 @@ impl Default for Plan {
         Self {
             count: 10_000,
             seed: 0,
-            writings: 12,
+            writings: 16,
             shard_records: 20_000,
             picture_size: 0,
             jsonl: false,
