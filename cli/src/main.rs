@@ -15,6 +15,7 @@ mod picture;
 mod progress;
 mod render;
 mod report;
+mod train;
 mod watchdog;
 mod world;
 
@@ -51,6 +52,8 @@ enum Verb {
     Generate(Box<generate::Arguments>),
     /// List, show, draw and check the objects of the library.
     Objects(objects::Arguments),
+    /// Make models from datasets.
+    Train(train::Arguments),
     /// Measure this machine.
     Bench(bench::Arguments),
 }
@@ -123,6 +126,7 @@ fn main() -> ExitCode {
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Objects(arguments) => objects::run(&arguments),
+        Verb::Train(arguments) => train::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
     });
     match outcome {

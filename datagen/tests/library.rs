@@ -72,7 +72,9 @@ fn the_library_is_whole() {
 fn each_object_is_good_with_each_of_its_words() {
     each_object(|object| {
         let mut draws = vec![("as it is".to_owned(), object.as_it_is())];
-        draws.extend((0..object.words.len()).map(|word| (object.words[word].phrase.clone(), object.with_words(&[word]))));
+        draws.extend(
+            (0..object.words.len()).map(|word| (object.words[word].phrase.clone(), object.with_words(&[word]))),
+        );
         let mut wrong = Vec::new();
         for (label, draw) in draws {
             let verdict = verdict(&object.name, &reference(object, &draw));
@@ -109,7 +111,8 @@ fn what_is_rewritten_is_the_same_solid() {
                 };
                 let off = (facts.volume.unwrap() / expected.volume.unwrap() - 1.0).abs();
                 let (found_box, expected_box) = (facts.bbox.as_ref().unwrap(), expected.bbox.as_ref().unwrap());
-                let moved = found_box.min.iter().chain(&found_box.max).zip(expected_box.min.iter().chain(&expected_box.max));
+                let moved =
+                    found_box.min.iter().chain(&found_box.max).zip(expected_box.min.iter().chain(&expected_box.max));
                 let moved = moved.fold(0.0f64, |most, (a, b)| most.max((a - b).abs()));
                 if off > 0.02 || moved > 0.25 || pieces(&facts) != pieces(&expected) {
                     wrong.push(format!("{label}: volume off by {off:.4}, box by {moved:.3}\n{text}"));

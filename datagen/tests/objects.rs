@@ -54,9 +54,15 @@ fn a_file_says_what_it_is() {
 #[test]
 fn what_is_wrong_has_its_place() {
     assert_eq!(wrong("// Box\n", "\n"), "boxes/box.scad:1: the first line is not a title: `// Stool`");
-    assert_eq!(wrong("@names", "@name"), "boxes/box.scad:3: `@name box, small crate`: expected `@names`, `@word` or `@pieces`");
+    assert_eq!(
+        wrong("@names", "@name"),
+        "boxes/box.scad:3: `@name box, small crate`: expected `@names`, `@word` or `@pieces`"
+    );
     assert_eq!(wrong("[40:60]", "[40:70]"), "boxes/box.scad:4: `height` cannot be that: its range or choices say so");
-    assert_eq!(wrong("lid = true", "cap = true"), "boxes/box.scad:6: there is no parameter `cap` with a range or choices");
+    assert_eq!(
+        wrong("lid = true", "cap = true"),
+        "boxes/box.scad:6: there is no parameter `cap` with a range or choices"
+    );
     assert_eq!(wrong("{width}", "{width"), "boxes/box.scad:7: `{width mm wide`: a `{` without `}`");
     assert_eq!(wrong("20; // [10:60]", "20;"), "boxes/box.scad:12: `height` has no range and no choices: `// [10:50]`");
     let error = wrong("cube([width, width, height]);", "cube([width, width, height]");

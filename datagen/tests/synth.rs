@@ -99,7 +99,8 @@ fn held_out_objects_are_in_no_other_split() {
     };
     let (train, test) = (names("train"), names("test_objects"));
     assert!(!test.is_empty() && test.iter().all(|name| !train.contains(name)), "{train:?} {test:?}");
-    let mut pairs: Vec<_> = splits.values().flatten().map(|row| (row["prompt"].to_string(), row["program"].to_string())).collect();
+    let mut pairs: Vec<_> =
+        splits.values().flatten().map(|row| (row["prompt"].to_string(), row["program"].to_string())).collect();
     let count = pairs.len();
     pairs.sort();
     pairs.dedup();
@@ -121,8 +122,5 @@ fn folders_of_something_else_are_left_alone() {
     assert!(error.contains("another plan"), "{error}");
     fs::write(out.join("data/notes.txt"), "mine").unwrap();
     assert!(run(&small).unwrap_err().to_string().contains("data/notes.txt"));
-    assert!(matches!(
-        run(&Plan { only: vec!["unheard of".into()], ..small }),
-        Err(SynthError::UnknownObject(_))
-    ));
+    assert!(matches!(run(&Plan { only: vec!["unheard of".into()], ..small }), Err(SynthError::UnknownObject(_))));
 }

@@ -58,14 +58,30 @@ fn a_library_of_ones_own_is_drawn_and_checked() {
 
     fs::write(folder.join("things/boxes/box.scad"), text.replace("h = 2", "h = 20")).expect("it can be written");
     let (code, _, said) = run(&folder, &["objects", "--objects", "things"]);
-    assert_eq!((code, said.trim()), (Some(2), "error: boxes/box.scad:4: `h` cannot be that: its range or choices say so"));
+    assert_eq!(
+        (code, said.trim()),
+        (Some(2), "error: boxes/box.scad:4: `h` cannot be that: its range or choices say so")
+    );
     assert_eq!(run(&folder, &["objects", "--objects", "nowhere"]).0, Some(2));
 }
 
 #[test]
 fn a_dataset_is_made_once() {
     let folder = folder("synth");
-    let words = ["datagen", "synth", "--out", "pairs", "--count", "40", "--only", "cone", "--only", "stool", "--pictures", "32"];
+    let words = [
+        "datagen",
+        "synth",
+        "--out",
+        "pairs",
+        "--count",
+        "40",
+        "--only",
+        "cone",
+        "--only",
+        "stool",
+        "--pictures",
+        "32",
+    ];
     let (code, out, said) = run(&folder, &words);
     assert_eq!((code, out.as_str()), (Some(0), ""), "{said}");
     assert!(said.contains("100.0 % closed") && said.contains("40 records in 1 shards"), "{said}");
