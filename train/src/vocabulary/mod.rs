@@ -2,7 +2,8 @@
 //!
 //! - Texts are cut into words as Qwen 2 cuts them, which llama.cpp knows by name: every digit is a word by itself, blanks before a
 //!   line's first word are one, and so are signs with the line end behind them. Merges stay within words.
-//! - What OpenSCAD repeats between words, the comma and blank of a vector, is a token by decree ([`JOINED`]).
+//! - What OpenSCAD repeats between words, the comma and blank of a vector and operators between blanks, is a token by decree
+//!   ([`JOINED`]), because words end before a blank that a digit follows.
 //! - Special tokens stand where Gemma has them (`<pad>` 0, `<eos>` 1, `<bos>` 2, `<unk>` 3), then both tokens for turns.
 //!
 //! The same texts give the same file.
@@ -24,8 +25,9 @@ pub use measure::{Measure, measure};
 /// Special tokens, in the order of their ids.
 const SPECIALS: [&str; 6] = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"];
 
-/// Texts across words that are tokens wherever they stand.
-pub const JOINED: [&str; 1] = [", "];
+/// Texts across words that are tokens wherever they stand. None begins as another one, so all readers agree on them, but where two
+/// overlap in a blank, as in `, = `.
+pub const JOINED: [&str; 6] = [", ", " = ", " * ", " + ", " - ", " / "];
 
 /// How Qwen 2 cuts texts into words; `qwen2` in GGUF files.
 const WORDS: &str =
