@@ -81,7 +81,7 @@ impl Batches {
         parts.map(|(part, &seen)| seen as f64 / part.examples() as f64).collect()
     }
 
-    fn draw(&mut self) -> Result<Waiting, DataError> {
+    pub(super) fn draw(&mut self) -> Result<Waiting, DataError> {
         loop {
             let sum = self.shares.last().copied().unwrap_or(0.0);
             let ticket = share(mix(self.seed, self.draws)) * sum;
