@@ -9,6 +9,7 @@ mod pictures;
 mod render;
 mod reports;
 mod shape;
+mod train;
 
 // The binary has no library: its way of showing messages and its world are compiled in once more.
 #[expect(dead_code, reason = "only some of it is needed here")]
