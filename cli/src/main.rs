@@ -16,6 +16,7 @@ mod progress;
 mod render;
 mod report;
 mod similar;
+mod train;
 mod watchdog;
 mod world;
 
@@ -54,6 +55,8 @@ enum Verb {
     Objects(objects::Arguments),
     /// Say how alike solids are, or which known object a solid resembles.
     Similar(similar::Arguments),
+    /// Make models from datasets.
+    Train(train::Arguments),
     /// Measure this machine.
     Bench(bench::Arguments),
 }
@@ -127,6 +130,7 @@ fn main() -> ExitCode {
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Objects(arguments) => objects::run(&arguments),
         Verb::Similar(arguments) => similar::run(&arguments),
+        Verb::Train(arguments) => train::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
     });
     match outcome {

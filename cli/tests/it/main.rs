@@ -10,6 +10,7 @@ mod render;
 mod reports;
 mod shape;
 mod similar;
+mod train;
 
 // The binary has no library: its way of showing messages and its world are compiled in once more.
 #[expect(dead_code, reason = "only some of it is needed here")]
