@@ -369,7 +369,9 @@ fn check(library: &Library, which: &[String], draws: u64, seed: u64) -> Result<O
     output::print("| category | objects | words | styles | programs | closed | volume, cm³ |");
     output::print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (category, row) in &rows {
-        let volume = row.volume.map_or_else(String::new, |(low, high)| format!("{:.2}–{:.0}", low / 1e3, high / 1e3));
+        let cubic =
+            |volume: f64| if volume < 1e4 { format!("{:.2}", volume / 1e3) } else { format!("{:.0}", volume / 1e3) };
+        let volume = row.volume.map_or_else(String::new, |(low, high)| format!("{}–{}", cubic(low), cubic(high)));
         let share = row.good as f64 / row.programs as f64 * 100.0;
         output::print(&format!(
             "| {} | {} | {} | {} | {} | {share:.1} % | {volume} |",

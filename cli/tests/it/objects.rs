@@ -51,7 +51,7 @@ fn a_library_of_ones_own_is_drawn_and_checked() {
     fs::write(folder.join("things/boxes/box.scad"), text).expect("it can be written");
     let (code, out, said) = run(&folder, &["objects", "--objects", "things", "check", "--draws", "5"]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
-    assert!(out.contains("| boxes | 1 | 2 | 1 | 8 | 100.0 % | 0.02–0.14 |"), "{out}");
+    assert!(out.contains("| boxes | 1 | 2 | 1 | 8 | 100.0 % | 0.03–0.14 |"), "{out}");
     let sheet = ["objects", "--objects", "things", "sheet", "-o", "sheet.png", "--size", "64", "--of", "words"];
     assert_eq!(run(&folder, &sheet).0, Some(0));
     assert!(fs::read(folder.join("sheet.png")).expect("it was written").starts_with(b"\x89PNG"));
